@@ -1,0 +1,195 @@
+"""Builds a pipeline into a store: every stage, every shard that is not as it should be."""
+
+import contextlib
+import functools
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+
+from multihowto import extras, manifests
+from multihowto.adapters import models
+from multihowto.errors import ConfigError, RetryableError
+from multihowto.executors import EXECUTORS, Died, Executor
+from multihowto.pipeline import Pipeline, model_names
+from multihowto.rejects import REASONS
+from multihowto.runner import Plan, Report, Task, careful_note, plan, run_shard, unchanged
+from multihowto.spread import run_gather, run_scatter
+from multihowto.stage import Gather, Map, Scatter, Stage, World
+from multihowto.storage import KeptFiles, Store
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one `build` was asked for."""
+
+    executor: str = "processes"
+    workers: int = 2
+    shards: tuple[int, ...] | None = None
+    """Only these shards; None for all."""
+    limit: int | None = None
+    """Only so many videos of the manifest."""
+    retry: frozenset[str] = frozenset()
+    """Codes of rejects that are tried again."""
+
+
+@dataclass(frozen=True)
+class StageBegins:
+    """A stage starts; `videos` is about how many its stale shards hold."""
+
+    stage: str
+    shards: int
+    stale: int
+    videos: int
+
+
+@dataclass(frozen=True)
+class ShardEnds:
+    """A shard is made, was as it should be, or failed."""
+
+    stage: str
+    shard: int
+    report: Report
+
+
+@dataclass(frozen=True)
+class StageEnds:
+    """A stage is through; counts are sums over its shards."""
+
+    stage: str
+    seconds: float
+    reports: dict[int, Report] = field(repr=False)
+
+    def total(self, name: str) -> int:
+        """Sum of one count of the shards' reports."""
+        return sum(int(getattr(report, name)) for report in self.reports.values())
+
+    def failed(self) -> dict[int, str]:
+        """What went wrong, by shard."""
+        return {shard: report.problem for shard, report in self.reports.items() if report.status == "failed"}
+
+
+Event = StageBegins | ShardEnds | StageEnds
+
+
+def may_pass() -> frozenset[str]:
+    """Codes of rejects that `--retry` tries again."""
+    return frozenset(code for code, reason in REASONS.items() if not reason.final)
+
+
+def build(pipeline: Pipeline, store: Store, order: Order) -> Iterator[Event]:
+    """Runs the stages in order; ConfigError before any work if something is missing.
+
+    Shards that fail are reported in the events and left out of later stages; all others go on.
+    """
+    executor = _check(pipeline, store, order)
+    folders = {name: models.fetch(name) for stage in pipeline.stages.values() for name in model_names(stage)}
+    with store.lock():
+        store.create(pipeline.name, pipeline.shards)
+        world = World(KeptFiles(store, pipeline.shards), pipeline.manifest, pipeline.path.parent, folders, order.limit)
+        shards = range(pipeline.shards) if order.shards is None else order.shards
+        hows = pipeline.fingerprints()
+        for name, stage in pipeline.stages.items():
+            retry = order.retry if isinstance(stage, Map) else frozenset()
+            task = Task(name, stage, hows[name], store, world, retry)
+            yield from _run_stage(task, shards, pipeline.shards, executor, order.workers)
+
+
+def _check(pipeline: Pipeline, store: Store, order: Order) -> Executor:  # type: ignore[type-arg]
+    """Refuses an order that cannot be carried out, before any work."""
+    if order.executor not in EXECUTORS:
+        raise ConfigError(f"no executor {order.executor!r}; {manifests.meant(order.executor, EXECUTORS)}")
+    if order.executor != "here" and store.root.startswith("memory:"):
+        raise ConfigError("a memory:// store is seen by one process only: use --executor here")
+    wrong = [code for code in order.retry if code not in REASONS]
+    if wrong:
+        raise ConfigError(f"no reject code {wrong[0]!r}; {manifests.meant(wrong[0], REASONS)}")
+    outside = [shard for shard in order.shards or () if not 0 <= shard < pipeline.shards]
+    if outside:
+        raise ConfigError(f"there is no shard {outside[0]}: {pipeline.name} has shards 0 to {pipeline.shards - 1}")
+    for name, stage in pipeline.stages.items():
+        if stage.extra is not None:
+            extras.require(stage.extra, f"stage {name}")
+    return EXECUTORS[order.executor]
+
+
+def _run_stage(task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int) -> Iterator[Event]:  # type: ignore[type-arg]
+    started = time.monotonic()
+    reports: dict[int, Report] = {}
+    runs = {Scatter: _scatter, Map: _map, Gather: _gather}
+    run = next(function for shape, function in runs.items() if isinstance(task.stage, shape))
+    for event in run(task, shards, total, executor, workers):
+        if isinstance(event, ShardEnds):
+            reports[event.shard] = event.report
+            _note(task, event)
+        yield event
+    yield StageEnds(task.name, time.monotonic() - started, reports)
+
+
+def _scatter(task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int) -> Iterator[Event]:  # type: ignore[type-arg]
+    yield StageBegins(task.name, len(shards), len(shards), 0)
+    for shard, report in run_scatter(task, shards, total).items():
+        yield ShardEnds(task.name, shard, report)
+
+
+def _gather(task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int) -> Iterator[Event]:  # type: ignore[type-arg]
+    yield StageBegins(task.name, total, total, 0)
+    for shard, report in run_gather(task, total).items():
+        yield ShardEnds(task.name, shard, report)
+
+
+def _map(task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int) -> Iterator[Event]:  # type: ignore[type-arg]
+    plans = {shard: _plan(task, shard) for shard in shards}
+    stale = [shard for shard, todo in plans.items() if isinstance(todo, Plan)]
+    others = {shard: todo for shard, todo in plans.items() if isinstance(todo, Report)}
+    first = task.stage.reads[0].table.name
+    videos = sum(stamp.videos for shard in stale if (stamp := task.store.stamp(first, shard)) is not None)
+    yield StageBegins(task.name, len(shards), len(stale), videos)
+    for shard, report in others.items():
+        yield ShardEnds(task.name, shard, report)
+    suspects = []
+    with contextlib.closing(executor(functools.partial(run_shard, task), stale, workers)) as results:  # type: ignore[type-var]
+        for shard, result in results:
+            if isinstance(result, Died):
+                suspects.append(shard)
+            else:
+                yield ShardEnds(task.name, shard, result)
+    for shard in suspects:
+        yield ShardEnds(task.name, shard, _run_suspect(task, shard, executor))
+
+
+def _plan(task: Task, shard: int) -> Plan | Report:
+    try:
+        todo = plan(task, shard)
+        return todo if isinstance(todo, Plan) else unchanged(todo)
+    except RetryableError as error:
+        return Report("failed", problem=str(error))
+
+
+def _run_suspect(task: Task, shard: int, executor: Executor) -> Report:  # type: ignore[type-arg]
+    """A shard whose worker was killed: alone once more, then video by video; the culprits are rejected."""
+    while True:
+        [(_, result)] = executor(functools.partial(run_shard, task), [shard], 1)
+        if isinstance(result, Report):
+            return result
+        note = task.store.read_bytes(careful_note(task.name, shard)) if task.careful else None
+        if task.careful and (note is None or note.decode() in task.doomed):
+            return Report("failed", problem="the worker was killed before its first video: too little memory?")
+        task.store.remove(careful_note(task.name, shard))
+        doomed = task.doomed | ({note.decode()} if note is not None else set())
+        task = replace(task, careful=True, doomed=doomed)
+
+
+def _note(task: Task, event: ShardEnds) -> None:
+    """Writes into the ledger what differs between equal runs: when, where, how fast."""
+    if event.report.status == "unchanged":
+        return
+    line = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "host": os.uname().nodename}
+    line |= {"stage": event.stage, "shard": event.shard, **asdict(event.report)}
+    task.store.append_line("ledger.jsonl", json.dumps(line, ensure_ascii=False))
+
+
+def needed_extras(stages: Sequence[Stage]) -> set[str]:
+    """The extras that some stages need."""
+    return {stage.extra for stage in stages if stage.extra is not None}

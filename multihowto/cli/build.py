@@ -1,0 +1,74 @@
+"""`multihowto build`: makes what is missing or out of date in a store."""
+
+import os
+import re
+import sys
+
+import click
+
+
+@click.command()
+@click.argument("pipeline", metavar="PIPELINE")
+@click.option("--root", metavar="STORE", help="Folder or URI of the store. [default: build/<pipeline>]")
+@click.option("--executor", default="processes", show_default=True, help="here or processes.")
+@click.option("--workers", type=click.IntRange(1), help="Worker processes. [default: one a core]")
+@click.option("--shards", metavar="A-B", help="Only these shards: 7, 0-63 or 0-3,9.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N videos of the manifest.")
+@click.option("--retry", is_flag=True, help="Try again the rejects that may pass.")
+@click.option("--retry-code", multiple=True, metavar="CODE", help="Try again the rejects of this code, final or not.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for machines.")
+def build(
+    pipeline: str,
+    root: str | None,
+    executor: str,
+    workers: int | None,
+    shards: str | None,
+    limit: int | None,
+    retry: bool,
+    retry_code: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Build PIPELINE into a store; a build that was stopped goes on where it was.
+
+    PIPELINE is a YAML file, or the name of a shipped one. Settings are in that file; the options say only where, how
+    many, and how.
+    """
+    from multihowto import build as building
+    from multihowto.cli.screen import follow, safe
+    from multihowto.pipeline import load
+    from multihowto.storage import Store
+
+    loaded = load(pipeline)
+    store = Store(root or f"build/{loaded.name}")
+    order = building.Order(
+        executor=executor,
+        workers=workers or os.cpu_count() or 1,
+        shards=None if shards is None else parse_shards(shards),
+        limit=limit,
+        retry=(building.may_pass() if retry else frozenset()) | frozenset(retry_code),
+    )
+    style = "json" if as_json else "bar" if sys.stderr.isatty() and sys.stdout.isatty() else "plain"
+    failed: dict[str, dict[int, str]] = {}
+    for end in follow(building.build(loaded, store, order), style):
+        if end.failed():
+            failed[end.stage] = end.failed()
+    for stage, problems in failed.items():
+        for problem in sorted(set(problems.values())):
+            its = [str(shard) for shard, text in problems.items() if text == problem]
+            click.echo(safe(f"{stage}: shards {', '.join(its)}: {problem}"), err=True)
+    if failed:
+        click.echo("some shards are not made; the same command tries them again", err=True)
+        sys.exit(1)
+    if not as_json:
+        click.echo(f"the store is up to date: multihowto report {store.root}")
+
+
+def parse_shards(text: str) -> tuple[int, ...]:
+    """`0-3,9` as numbers, sorted, each once."""
+    found: set[int] = set()
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,5})(?:-(\d{1,5}))?\s*", part)
+        if not match or (match[2] and int(match[2]) < int(match[1])):
+            raise click.BadParameter(f"{part!r} is not a shard or a range of shards, like 7 or 0-63", param_hint="--shards")
+        found.update(range(int(match[1]), int(match[2] or match[1]) + 1))
+    return tuple(sorted(found))

@@ -1,0 +1,1 @@
+"""Numbers from the tables, for the terminal and for the page."""

@@ -1,0 +1,360 @@
+"""One stage on one shard: skip, run, check, account, write."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from multihowto import digests, tables
+from multihowto.errors import ContractError, RetryableError, SessionBlocked
+from multihowto.rejects import REASONS, Reject
+from multihowto.stage import Map, Output, Stage, World
+from multihowto.storage import Stamp, Store
+
+TRIES = 3
+WAIT_S = 2.0
+BLOCKED_PAUSES_S = (60.0, 300.0, 900.0)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A stage and all that a worker needs to run it on any shard of a store."""
+
+    name: str
+    stage: Stage
+    how: str
+    store: Store
+    world: World
+    retry: frozenset[str] = frozenset()
+    """Codes of rejects to try again."""
+    doomed: frozenset[str] = frozenset()
+    """Videos on which a worker died: rejected without being run."""
+    careful: bool = False
+    """Video by video, noting each before it is run."""
+    blocked_pauses_s: tuple[float, ...] = BLOCKED_PAUSES_S
+    wait_s: float = WAIT_S
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was done with one shard; counts are videos unless they say rows."""
+
+    status: str
+    """made, unchanged or failed."""
+    videos: int = 0
+    ran: int = 0
+    copied: int = 0
+    removed: int = 0
+    rows: int = 0
+    rejects: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Why a shard has to be made: its recipe, and the stamp that it has now."""
+
+    recipe: str
+    old: Stamp | None
+
+
+def plan(task: Task, shard: int) -> Plan | Stamp:
+    """What is to be done for a shard; its stamp if it is as it should be. RetryableError if an input is missing."""
+    contents = []
+    for view in task.stage.reads:
+        stamp = task.store.stamp(view.table.name, shard)
+        if stamp is None:
+            raise RetryableError(f"shard {shard} of {view.table.name} is not made yet")
+        contents.append(stamp.content)
+    recipe = digests.of_values(task.how, contents)
+    old = task.store.stamp(task.stage.writes.name, shard)
+    if old is not None and old.recipe == recipe and not task.retry.intersection(old.reject_codes):
+        return old
+    return Plan(recipe, old)
+
+
+def unchanged(stamp: Stamp) -> Report:
+    """The report of a shard that is as it should be."""
+    return Report("unchanged", videos=stamp.videos, rows=stamp.rows)
+
+
+def run_shard(task: Task, shard: int) -> Report:
+    """Makes one shard of a map stage; a failure of the world is tried again, then reported."""
+    for left in reversed(range(TRIES)):
+        try:
+            return _run_once(task, shard)
+        except SessionBlocked as error:
+            return Report("failed", problem=str(error))
+        except RetryableError as error:
+            if not left:
+                return Report("failed", problem=str(error))
+            task.sleep(task.wait_s)
+    raise AssertionError
+
+
+def _run_once(task: Task, shard: int) -> Report:
+    started = time.monotonic()
+    todo = plan(task, shard)
+    if isinstance(todo, Stamp):
+        return unchanged(todo)
+    stage = task.stage
+    assert isinstance(stage, Map)
+    inputs = Inputs.read(task, shard)
+    old = _Old.read(task, shard, todo, inputs.hashes)
+    run = [video for video in inputs.hashes if video not in old.accounts]
+    if stage.keeps_files:
+        _forget(task.world, shard, inputs.hashes, old.retried)
+    made = _run_videos(task, shard, inputs, run)
+    rows = _sorted(pa.concat_tables([old.rows, made.rows]), stage.writes)
+    accounts = [*old.accounts.values(), *inputs.accounts(run, made.rejects)]
+    stamp, account_rows = close(todo.recipe, task.how, rows, accounts)
+    task.store.write_shard(stage.writes, shard, rows, account_rows, stamp)
+    return Report(
+        "made",
+        videos=len(inputs.hashes),
+        ran=len(run),
+        copied=len(old.accounts),
+        removed=old.gone,
+        rows=rows.num_rows,
+        rejects=count_rejects(accounts),
+        seconds=time.monotonic() - started,
+    )
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All rows of a shard's input tables, where each video's are, and a hash of them."""
+
+    tables: Mapping[str, pa.Table]
+    slices: Mapping[str, Mapping[str, tuple[int, int]]]
+    hashes: Mapping[str, bytes]
+    key: str
+    first: str
+
+    @staticmethod
+    def read(task: Task, shard: int) -> "Inputs":
+        reads = task.stage.reads
+        rows = {view.table.name: task.store.read_shard(view, shard) for view in reads}
+        slices = {name: digests.video_slices(table) for name, table in rows.items()}
+        contents = {name: _contents(task.store, name, shard) for name in rows}
+        first = reads[0].table
+        hashes = {
+            video: digests.of_parts((name, contents[name].get(video, b"")) for name in rows)
+            for video in slices[first.name]
+        }
+        return Inputs(rows, slices, hashes, first.key, first.name)
+
+    def of(self, videos: Sequence[str]) -> Mapping[str, pa.Table]:
+        """The rows of some videos, which follow each other in key order."""
+        return {name: _take(self.tables[name], self.slices[name], videos) for name in self.tables}
+
+    def keys(self, videos: Iterable[str]) -> dict[str, list[str]]:
+        """The keys of the first table, by video."""
+        column = self.tables[self.first].column(self.key)
+        spans = self.slices[self.first]
+        return {video: column.slice(spans[video][0], spans[video][1] - spans[video][0]).to_pylist() for video in videos}
+
+    def accounts(self, videos: Sequence[str], rejects: Sequence[Reject]) -> list[dict[str, Any]]:
+        """One account a video that was run; `close` fills in what its rows are."""
+        keys = self.keys(videos)
+        by_key: dict[str, list[dict[str, str]]] = {}
+        for reject in rejects:
+            entry = {"key": reject.key, "code": reject.code, "detail": reject.detail}
+            by_key.setdefault(reject.key, []).append(entry)
+        return [
+            {
+                "video_id": video,
+                "input_hash": self.hashes[video],
+                "rows_in": len(its),
+                "rejects": [entry for key in its for entry in by_key.get(key, [])],
+            }
+            for video, its in keys.items()
+        ]
+
+    @staticmethod
+    def concat(parts: Sequence["Inputs"]) -> "Inputs":
+        """The inputs of many shards as one, sorted by video."""
+        names = list(parts[0].tables)
+        rows = {name: pa.concat_tables([part.tables[name] for part in parts]).sort_by("video_id") for name in names}
+        slices = {name: digests.video_slices(table) for name, table in rows.items()}
+        hashes = {video: digest for part in parts for video, digest in part.hashes.items()}
+        return Inputs(rows, slices, hashes, parts[0].key, parts[0].first)
+
+
+def _take(rows: pa.Table, slices: Mapping[str, tuple[int, int]], videos: Sequence[str]) -> pa.Table:
+    parts = [rows.slice(start, end - start) for start, end in (slices[video] for video in videos if video in slices)]
+    return pa.concat_tables(parts).combine_chunks() if parts else rows.slice(0, 0)
+
+
+def _contents(store: Store, table: str, shard: int) -> dict[str, bytes]:
+    accounts = store.read_accounts(table, shard)
+    return dict(zip(accounts["video_id"].to_pylist(), accounts["content_hash"].to_pylist(), strict=True))
+
+
+@dataclass(frozen=True)
+class _Old:
+    """What is kept of the shard that is there: videos whose input is unchanged and that are not tried again."""
+
+    rows: pa.Table
+    accounts: Mapping[str, dict[str, Any]]
+    retried: frozenset[str]
+    gone: int
+    """How many of its videos are no longer in the input."""
+
+    @staticmethod
+    def read(task: Task, shard: int, todo: Plan, hashes: Mapping[str, bytes]) -> "_Old":
+        table, old = task.stage.writes, todo.old
+        nothing = _Old(table.empty(), {}, frozenset(), 0)
+        if old is None:
+            return nothing
+        account_stamp = task.store.stamp(table.name, shard, "accounts")
+        if account_stamp is None or account_stamp != old:
+            return nothing
+        accounts = {row["video_id"]: row for row in task.store.read_accounts(table.name, shard).to_pylist()}
+        retried = frozenset(video for video, row in accounts.items() if _codes(row) & task.retry)
+        gone = len(accounts.keys() - hashes.keys())
+        if old.how != task.how:
+            return _Old(table.empty(), {}, retried, gone)
+        same = {v: r for v, r in accounts.items() if hashes.get(v) == r["input_hash"] and v not in retried}
+        rows = task.store.read_shard(table, shard)
+        kept = rows.filter(pc.is_in(rows["video_id"], value_set=pa.array(list(same), pa.string())))
+        return _Old(kept, same, retried, gone)
+
+
+def _codes(account: Mapping[str, Any]) -> set[str]:
+    return {reject["code"] for reject in account["rejects"]}
+
+
+def _forget(world: World, shard: int, videos: Mapping[str, bytes], retried: frozenset[str]) -> None:
+    """Drops the kept files of videos that are gone or tried again."""
+    for video in world.kept.videos(shard):
+        if video not in videos or video in retried:
+            world.kept.forget(video)
+
+
+def _run_videos(task: Task, shard: int, inputs: Inputs, videos: Sequence[str]) -> Output:
+    """Runs the stage over videos in batches, and checks each batch's rows against its keys."""
+    stage = task.stage
+    assert isinstance(stage, Map)
+    rows, rejects = [stage.writes.empty()], []
+    doomed = [video for video in videos if video in task.doomed]
+    for keys in inputs.keys(doomed).values():
+        rejects += [Reject(key, "worker_died", "the worker process was killed twice at this video") for key in keys]
+    alive = [video for video in videos if video not in task.doomed]
+    tools = _open(task) if alive else None
+    size = 1 if task.careful else stage.videos_per_batch
+    for begin in range(0, len(alive), size):
+        batch = alive[begin : begin + size]
+        if task.careful:
+            task.store.write_bytes(careful_note(task.name, shard), batch[0].encode())
+        made = _run_batch(task, inputs.of(batch), tools)
+        check(task.name, stage, inputs, batch, made)
+        rows.append(made.rows)
+        rejects += made.rejects
+    return Output(pa.concat_tables(rows), rejects)
+
+
+_opened: dict[tuple[str, str], Any] = {}
+
+
+def _open(task: Task) -> Any:
+    """What the stage opened, kept by this worker until another stage needs the place."""
+    key = (task.store.root, task.how)
+    if key not in _opened:
+        _opened.clear()
+        _opened[key] = task.stage.open(task.world)
+    return _opened[key]
+
+
+def careful_note(name: str, shard: int) -> str:
+    """The file in which a careful worker notes the video that it is about to run."""
+    return f"tmp/careful-{name}-{shard:05d}"
+
+
+def _run_batch(task: Task, batch: Mapping[str, pa.Table], tools: Any) -> Output:
+    """Runs one batch; while the site blocks the session, pauses and goes on with the same videos."""
+    stage = task.stage
+    assert isinstance(stage, Map)
+    for pause_s in task.blocked_pauses_s:
+        try:
+            return stage.run(batch, tools)
+        except SessionBlocked:
+            task.sleep(pause_s)
+    return stage.run(batch, tools)
+
+
+def check(name: str, stage: Stage, inputs: Inputs, videos: Sequence[str], made: Output) -> None:
+    """Raises ContractError unless the rows are of the table's schema, no key came twice, and none was lost."""
+    table = stage.writes
+    check_schema(name, table, made.rows)
+    keys = made.rows.column(table.key)
+    if pc.count_distinct(keys).as_py() != len(keys):
+        twice = next(key for key, count in Counter(keys.to_pylist()).items() if count > 1)
+        raise ContractError(f"{name}: the key {twice!r} comes twice in {table.name}")
+    unknown = next((reject.code for reject in made.rejects if reject.code not in REASONS), None)
+    if unknown is not None:
+        raise ContractError(f"{name}: no reject code {unknown!r} in rejects.py")
+    given = {key for keys in inputs.keys(videos).values() for key in keys}
+    back = made.rows.column(inputs.key if inputs.key in table.schema.names else "video_id")
+    returned = set(pc.unique(back).to_pylist())
+    rejected = {reject.key for reject in made.rejects}
+    for wrong, what in (
+        (given - returned - rejected, "was lost: it came back neither as a row nor as a reject"),
+        ((returned | rejected) - given, "was not in the input"),
+        (returned & rejected, "came back both as a row and as a reject"),
+    ):
+        if wrong:
+            raise ContractError(f"{name}: {inputs.key} {min(wrong)!r} {what}")
+
+
+def check_schema(name: str, table: tables.Table, rows: pa.Table) -> None:
+    """Raises ContractError unless the rows have the table's columns, types and no forbidden nulls."""
+    if not rows.schema.equals(table.schema, check_metadata=False):
+        raise ContractError(
+            f"{name} promised {table.name} as {tables.shape(table.schema)}, but made {tables.shape(rows.schema)}"
+        )
+    for column in rows.schema:
+        if not column.nullable and rows.column(column.name).null_count:
+            raise ContractError(f"{name}: column {column.name} of {table.name} may not be null")
+
+
+def _sorted(rows: pa.Table, table: tables.Table) -> pa.Table:
+    order = pc.sort_indices(rows, [("video_id", "ascending"), (table.key, "ascending")])
+    return rows.take(order).combine_chunks()
+
+
+def close(
+    recipe: str, how: str, rows: pa.Table, accounts: Iterable[Mapping[str, Any]]
+) -> tuple[Stamp, pa.Table]:
+    """The stamp of a shard and its accounts, with the hash and number of each video's rows."""
+    slices = digests.video_slices(rows)
+    hashes = dict(zip(slices, digests.of_slices(rows, [end for _, end in slices.values()]), strict=True))
+    full = [
+        {
+            **account,
+            "content_hash": hashes.get(account["video_id"], b"\0" * digests.SIZE),
+            "rows_out": slices[account["video_id"]][1] - slices[account["video_id"]][0] if account["video_id"] in slices else 0,
+        }
+        for account in sorted(accounts, key=lambda account: str(account["video_id"]))
+    ]
+    stamp = Stamp(
+        recipe=recipe,
+        how=how,
+        content=digests.of_parts(hashes.items()).hex(),
+        videos=len(slices),
+        rows=rows.num_rows,
+        rejects=sum(len(account["rejects"]) for account in full),
+        reject_codes=tuple(sorted({code for account in full for code in _codes(account)})),
+    )
+    return stamp, pa.Table.from_pylist(full, schema=tables.ACCOUNTS)
+
+
+def count_rejects(accounts: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many rejects of each code."""
+    return dict(Counter(reject["code"] for account in accounts for reject in account["rejects"]))

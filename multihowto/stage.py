@@ -1,0 +1,105 @@
+"""What a stage is, in its three shapes, and its fingerprint."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+import pyarrow as pa
+
+from multihowto import digests, tables
+from multihowto.manifests import find
+from multihowto.rejects import Reject
+from multihowto.storage import KeptFiles
+
+
+class Output(NamedTuple):
+    """What a stage makes of its input: rows of its table, and the input rows that it leaves out."""
+
+    rows: pa.Table
+    rejects: Sequence[Reject] = ()
+
+
+@dataclass(frozen=True)
+class World:
+    """All that a stage may touch outside its rows."""
+
+    kept: KeptFiles
+    videos: Path
+    """The pipeline's manifest."""
+    beside: Path
+    """The pipeline's folder, where other manifests are looked for first."""
+    models: Mapping[str, Path]
+    """Folders of the models that the stage names, fetched and checked."""
+    limit: int | None = None
+    """Only so many videos of the manifest."""
+
+    def manifest(self, name: str) -> Path:
+        """The path of a manifest by its name."""
+        return find(name, self.beside)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Reads some tables, writes one; its class variables are the contract, its fields the settings."""
+
+    reads: ClassVar[tuple[tables.View, ...]] = ()
+    """The tables it reads; each key of the first comes back as rows or as a reject."""
+    writes: ClassVar[tables.Table]
+    version: ClassVar[int] = 1
+    """Raised when results change."""
+    manifests: ClassVar[tuple[str, ...]] = ()
+    """Fields that name a manifest: its content is part of the fingerprint."""
+    models: ClassVar[tuple[str, ...]] = ()
+    """Fields that name a model: its checksums are part of the fingerprint."""
+    extra: ClassVar[str | None] = None
+    """The extra of pyproject.toml that it needs."""
+    keeps_files: ClassVar[bool] = False
+    """Whether its adapter keeps files under video ids."""
+
+    def open(self, world: World) -> Any:
+        """Opens what `run` needs (a model, a session), once a worker."""
+        return world
+
+
+@dataclass(frozen=True)
+class Scatter(Stage):
+    """Reads a manifest or a released file once, as a stream, into the shards of a first table."""
+
+    def scan(self, world: World) -> Iterator[tuple[str, dict[str, Any] | Reject]]:
+        """For each row of the manifest, its video_id (or `row n`), and its row of the table or why it is left out."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Map(Stage):
+    """Makes a shard of its table from the same shard of others."""
+
+    videos_per_batch: ClassVar[int] = 64
+    """How many videos `run` gets at a time; batches are cut in key order and never cross a shard."""
+
+    def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
+        """Makes the rows of a few videos: `inputs` has all rows of these, by table name."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Gather(Stage):
+    """Makes one score table from a few columns of all shards."""
+
+    def score(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
+        """Makes the rows of all videos: `inputs` has all rows, by table name."""
+        raise NotImplementedError
+
+
+def settings(stage: Stage) -> dict[str, Any]:
+    """The settings of a stage as plain values."""
+    return dataclasses.asdict(stage)
+
+
+def fingerprint(name: str, stage: Stage, files: Mapping[str, str]) -> str:
+    """Hash of all that decides the stage's results but its input rows; `files` maps names to checksums."""
+    shapes = [[view.table.name, tables.shape(view.schema)] for view in stage.reads]
+    shapes.append([stage.writes.name, tables.shape(stage.writes.schema)])
+    return digests.of_values(name, stage.version, settings(stage), shapes, dict(files))

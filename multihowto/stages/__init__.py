@@ -1,0 +1,18 @@
+"""The stages, by name."""
+
+from multihowto.stage import Stage
+from multihowto.stages.align_captions import AlignCaptions
+from multihowto.stages.download_videos import DownloadVideos
+from multihowto.stages.form_clips import FormClips
+from multihowto.stages.identify_language import IdentifyLanguage
+from multihowto.stages.scatter_sources import ScatterSources
+from multihowto.stages.select_clips import SelectClips
+
+STAGES: dict[str, type[Stage]] = {
+    "scatter_sources": ScatterSources,
+    "download_videos": DownloadVideos,
+    "form_clips": FormClips,
+    "align_captions": AlignCaptions,
+    "identify_language": IdentifyLanguage,
+    "select_clips": SelectClips,
+}

@@ -1,0 +1,36 @@
+"""Reads the pipeline's manifest into table `sources`."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from multihowto import tables
+from multihowto.manifests import read_exclusions, read_videos
+from multihowto.rejects import Reject
+from multihowto.stage import Scatter, World
+
+
+@dataclass(frozen=True)
+class ScatterSources(Scatter):
+    """Lists the videos of a manifest (CSV or Parquet, ids or URLs), less the excluded ones."""
+
+    writes: ClassVar = tables.SOURCES
+    manifests: ClassVar = ("exclusions",)
+
+    exclusions: str = "exclusions.csv"
+    """Manifest of videos that were taken down: they leave every table."""
+
+    def scan(self, world: World) -> Iterator[tuple[str, dict[str, Any] | Reject]]:
+        excluded = read_exclusions(world.manifest(self.exclusions))
+        seen: set[str] = set()
+        for row in read_videos(world.videos):
+            if world.limit is not None and len(seen) >= world.limit:
+                return
+            if isinstance(row, Reject):
+                yield row.key, row
+            elif row.video_id in seen:
+                yield row.video_id, Reject(row.video_id, "duplicate_id")
+            else:
+                seen.add(row.video_id)
+                out = row.video_id in excluded
+                yield row.video_id, Reject(row.video_id, "excluded", excluded[row.video_id]) if out else asdict(row)

@@ -1,0 +1,267 @@
+"""The seven guarantees of the runner, with toy stages."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import pytest
+import toys
+from multihowto import tables
+from multihowto.errors import ContractError, RetryableError
+from multihowto.rejects import Reject
+from multihowto.runner import TRIES, Report, plan, run_shard
+from multihowto.spread import run_gather, run_scatter
+from multihowto.stage import Map, Output, Stage, fingerprint
+from multihowto.storage import Stamp, Store
+
+ORDERS = {"a": "one", "b": "three", "c": "reject", "d": "later", "e": "eleven", "f": "x", "g": "yy", "h": "zzz"}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "store"))
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    return toys.write_manifest(tmp_path / "videos.csv", ORDERS)
+
+
+def scatter(store: Store, manifest: Path) -> dict[int, Report]:
+    return run_scatter(toys.task("scatter_toys", toys.ScatterToys(), store, manifest), range(4), 4)
+
+
+def count(store: Store, manifest: Path, stage: Map = toys.CountWords(), retry: frozenset[str] = frozenset()) -> list[Report]:
+    task = toys.task("count_words", stage, store, manifest, retry)
+    return [run_shard(task, shard) for shard in range(4)]
+
+
+def rows(store: Store, table: tables.Table = toys.WORDS) -> list[dict[str, Any]]:
+    return [row for shard in range(4) for row in store.read_shard(table, shard).to_pylist()]
+
+
+def total(reports: list[Report], name: str) -> int:
+    return sum(getattr(report, name) for report in reports)
+
+
+def test_every_row_comes_back_or_is_accounted_for(store: Store, manifest: Path) -> None:
+    scatter(store, manifest)
+    reports = count(store, manifest)
+    assert {row["video_id"]: row["length"] for row in rows(store)} == {"a": 3, "b": 5, "e": 6, "f": 1, "g": 2, "h": 3}
+    assert total(reports, "videos") == 8 == total(reports, "rows") + 2
+    rejects = [reject for video in "cd" for reject in store_rejects(store, video)]
+    assert rejects == [("c", "private", "as ordered"), ("d", "server_error", "as ordered")]
+
+
+def store_rejects(store: Store, video: str) -> list[tuple[str, str, str]]:
+    return [
+        (reject["key"], reject["code"], reject["detail"])
+        for shard in store.shards_of("words")
+        for account in store.read_accounts("words", shard).to_pylist()
+        if account["video_id"] == video
+        for reject in account["rejects"]
+    ]
+
+
+@dataclass(frozen=True)
+class Broken(toys.CountWords):
+    """Breaks its promise in the way that it is told."""
+
+    way: str = ""
+
+    def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
+        made = toys.CountWords.run(self, inputs, tools)
+        ways: dict[str, Callable[[], Output]] = {
+            "loses a row": lambda: Output(made.rows.slice(1), made.rejects),
+            "makes one up": lambda: Output(made.rows, [*made.rejects, Reject("nobody", "private")]),
+            "gives a key twice": lambda: Output(pa.concat_tables([made.rows, made.rows]), made.rejects),
+            "row and reject": lambda: Output(made.rows, [*made.rejects, Reject(made.rows["video_id"][0].as_py(), "private")]),
+            "unknown code": lambda: Output(made.rows.slice(1), [Reject(made.rows["video_id"][0].as_py(), "dislike")]),
+            "wrong type": lambda: Output(made.rows.set_column(1, "length", made.rows["length"].cast("int64")), made.rejects),
+            "forbidden null": lambda: Output(
+                pa.table([made.rows["video_id"], pa.nulls(len(made.rows), pa.int32()), made.rows["note"]], schema=toys.WORDS.schema),
+                made.rejects,
+            ),
+        }
+        return ways[self.way]() if made.rows.num_rows else made
+
+
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        ("loses a row", "was lost"),
+        ("makes one up", "was not in the input"),
+        ("gives a key twice", "comes twice"),
+        ("row and reject", "both as a row and as a reject"),
+        ("unknown code", "no reject code 'dislike'"),
+        ("wrong type", "promised words"),
+        ("forbidden null", "may not be null"),
+    ],
+)
+def test_a_stage_that_breaks_its_promise_stops_the_run(store: Store, manifest: Path, way: str, words: str) -> None:
+    scatter(store, manifest)
+    with pytest.raises(ContractError, match=words):
+        count(store, manifest, Broken(way=way))
+    assert store.shards_of("words") in ([], [0], [0, 1], [0, 1, 2])
+
+
+def test_a_shard_is_skipped_until_something_that_decides_it_changes(store: Store, manifest: Path) -> None:
+    scatter(store, manifest)
+    count(store, manifest)
+    assert {report.status for report in count(store, manifest)} == {"unchanged"}
+    assert {report.status for report in count(store, manifest, toys.CountWords(plus=1))} == {"made"}
+    assert {row["length"] for row in rows(store)} == {2, 3, 4, 6, 7}
+
+
+def test_the_fingerprint_covers_name_version_settings_shapes_and_files_but_not_meanings() -> None:
+    stage = toys.CountWords()
+
+    class Newer(toys.CountWords):
+        version: ClassVar[int] = 2
+
+    class Wider(toys.CountWords):
+        reads: ClassVar = (tables.SOURCES.only("category_1", "rank"),)
+
+    class Reworded(toys.CountWords):
+        writes: ClassVar = replace(
+            toys.WORDS, schema=pa.schema([field.with_metadata({"meaning": "reworded"}) for field in toys.WORDS.schema])
+        )
+
+    prints = [
+        fingerprint("count_words", stage, {}),
+        fingerprint("count_letters", stage, {}),
+        fingerprint("count_words", Newer(), {}),
+        fingerprint("count_words", Wider(), {}),
+        fingerprint("count_words", toys.CountWords(plus=1), {}),
+        fingerprint("count_words", stage, {"exclusions.csv": "0"}),
+        fingerprint("count_words", stage, {"exclusions.csv": "1"}),
+    ]
+    assert len(set(prints)) == len(prints)
+    assert fingerprint("count_words", Reworded(), {}) == prints[0]
+
+
+def test_only_what_changed_is_made_again(store: Store, manifest: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.mkdir()
+    stage = toys.CountWords(log=str(log))
+    scatter(store, manifest)
+    count(store, manifest, stage)
+    changed = {**ORDERS, "b": "changed", "new": "w"}
+    del changed["h"]
+    scattered = scatter(store, toys.write_manifest(manifest, changed))
+    assert sum(report.removed for report in scattered.values()) == 1
+    reports = count(store, manifest, stage)
+    assert (total(reports, "ran"), total(reports, "removed")) == (2, 1)
+    runs = {path.name: len(path.read_text().splitlines()) for path in log.iterdir()}
+    assert runs == {**dict.fromkeys("acdefgh", 1), "b": 2, "new": 1}
+    fresh = Store(str(tmp_path / "fresh"))
+    scatter(fresh, manifest)
+    count(fresh, manifest, stage)
+    assert rows(fresh) == rows(store)
+    assert stamps(fresh) == stamps(store)
+
+
+def stamps(store: Store) -> list[Any]:
+    return [store.stamp("words", shard) for shard in range(4)]
+
+
+def test_retry_makes_exactly_the_rejects_of_its_codes_again(store: Store, manifest: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.mkdir()
+    stage = toys.CountWords(log=str(log))
+    scatter(store, manifest)
+    count(store, manifest, stage)
+    reports = count(store, manifest, stage, frozenset({"server_error", "timed_out"}))
+    assert total(reports, "ran") == 1
+    assert sorted(report.status for report in reports) == ["made", "unchanged", "unchanged", "unchanged"]
+    assert len((log / "d").read_text().splitlines()) == 2
+    assert {report.status for report in count(store, manifest, stage, frozenset({"drm"}))} == {"unchanged"}
+
+
+class StopsBeforeRows(Store):
+    """A store whose process ends between the account of a shard and its rows."""
+
+    def _write_parquet(self, name: str, rows: pa.Table, stamp: Stamp) -> None:
+        if name.startswith("tables/words"):
+            raise KeyboardInterrupt
+        super()._write_parquet(name, rows, stamp)
+
+
+def test_a_shard_is_whole_or_not_there(store: Store, manifest: Path) -> None:
+    scatter(store, manifest)
+    with pytest.raises(KeyboardInterrupt):
+        count(StopsBeforeRows(store.root), manifest)
+    assert store.shards_of("words") == []
+    assert {report.status for report in count(store, manifest)} == {"made"}
+
+
+def test_a_damaged_shard_is_made_again(store: Store, manifest: Path) -> None:
+    scatter(store, manifest)
+    count(store, manifest)
+    before = stamps(store)
+    path = Path(store.path("tables/words/00002.parquet"))
+    path.write_bytes(path.read_bytes()[:-20])
+    assert [report.status for report in count(store, manifest)] == ["unchanged", "unchanged", "made", "unchanged"]
+    assert stamps(store) == before
+
+
+def test_the_world_out_of_order_is_tried_again_then_reported(store: Store, manifest: Path) -> None:
+    scatter(store, toys.write_manifest(manifest, {"a": "world", "b": "fine"}))
+    waits: list[float] = []
+    task = replace(toys.task("count_words", toys.CountWords(), store, manifest), sleep=waits.append)
+    reports = [run_shard(task, shard) for shard in range(4)]
+    assert [report.problem for report in reports if report.status == "failed"] == ["the world is out of order"]
+    assert len(waits) == TRIES - 1
+
+
+def test_a_blocked_session_pauses_and_is_never_a_reject(store: Store, manifest: Path) -> None:
+    scatter(store, toys.write_manifest(manifest, {"a": "blocked"}))
+    waits: list[float] = []
+    task = replace(toys.task("count_words", toys.CountWords(), store, manifest), sleep=waits.append)
+    [failed] = [report for report in (run_shard(task, shard) for shard in range(4)) if report.status == "failed"]
+    assert waits == [1.0, 1.0]
+    assert failed.problem == "are you a robot?"
+    assert len(store.shards_of("words")) == 3
+    assert store_rejects(store, "a") == []
+
+
+def test_a_missing_input_is_said(store: Store, manifest: Path) -> None:
+    with pytest.raises(RetryableError, match="shard 2 of sources is not made yet"):
+        plan(toys.task("count_words", toys.CountWords(), store, manifest), 2)
+
+
+def test_a_doomed_video_is_rejected_without_being_run(store: Store, manifest: Path) -> None:
+    scatter(store, toys.write_manifest(manifest, {"a": "die", "b": "fine"}))
+    task = replace(toys.task("count_words", toys.CountWords(), store, manifest), doomed=frozenset({"a"}), careful=True)
+    for shard in range(4):
+        run_shard(task, shard)
+    assert [row["video_id"] for row in rows(store)] == ["b"]
+    assert [code for _, code, _ in store_rejects(store, "a")] == ["worker_died"]
+
+
+def test_batches_are_cut_in_key_order_and_do_not_decide_rows(store: Store, manifest: Path) -> None:
+    class OneByOne(toys.CountWords):
+        videos_per_batch: ClassVar[int] = 1
+
+    scatter(store, manifest)
+    count(store, manifest, OneByOne())
+    one_by_one = rows(store)
+    count(store, manifest, toys.CountWords(plus=0, pause_s=0.0001))
+    assert rows(store) == one_by_one
+
+
+def test_gather_sees_all_shards_and_is_skipped_when_nothing_changed(store: Store, manifest: Path) -> None:
+    scatter(store, manifest)
+    count(store, manifest)
+    task = toys.task("rank_words", toys.RankWords(), store, manifest)
+    assert {report.status for report in run_gather(task, 4).values()} == {"made"}
+    ranks = {row["video_id"]: row["rank"] for row in rows(store, toys.RANKS)}
+    assert ranks == {"f": 0, "g": 1, "a": 2, "h": 3, "b": 4, "e": 5}
+    assert {report.status for report in run_gather(task, 4).values()} == {"unchanged"}
+
+
+def test_a_stage_has_a_shape(manifest: Path) -> None:
+    assert isinstance(toys.CountWords(), Map)
+    assert issubclass(Map, Stage)

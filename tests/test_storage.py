@@ -1,0 +1,142 @@
+"""Stores: atomic, stamped, joined by key; local and memory://."""
+
+import errno
+import threading
+import uuid
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from multihowto import tables
+from multihowto.errors import ConfigError, RetryableError
+from multihowto.manifests import shard_of
+from multihowto.runner import close
+from multihowto.storage import KeptFiles, Store, look_up, world_errors
+
+
+@pytest.fixture(params=["local", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "s") if request.param == "local" else f"memory://{uuid.uuid4().hex}")
+
+
+def sources(*videos: str) -> pa.Table:
+    rows = [{"video_id": video, "url": f"https://x/{video}"} for video in sorted(videos)]
+    return pa.Table.from_pylist(rows, schema=tables.SOURCES.schema)
+
+
+def write(store: Store, shard: int, rows: pa.Table, table: tables.Table = tables.SOURCES) -> None:
+    accounts = [
+        {"video_id": video, "input_hash": b"\0" * 16, "rows_in": 1, "rejects": []}
+        for video in sorted(set(rows["video_id"].to_pylist()))
+    ]
+    stamp, full = close("recipe", "how", rows, accounts)
+    store.write_shard(table, shard, rows, full, stamp)
+
+
+def test_a_shard_comes_back_with_its_stamp(store: Store) -> None:
+    assert store.stamp("sources", 0) is None
+    write(store, 0, sources("a", "b"))
+    stamp = store.stamp("sources", 0)
+    assert stamp is not None
+    assert (stamp.recipe, stamp.how, stamp.videos, stamp.rows, stamp.rejects) == ("recipe", "how", 2, 2, 0)
+    assert store.read_shard(tables.SOURCES, 0).equals(sources("a", "b"))
+    assert store.read_shard(tables.SOURCES.only("url"), 0).column_names == ["video_id", "url"]
+    assert store.read_accounts("sources", 0)["rows_out"].to_pylist() == [1, 1]
+
+
+def test_a_table_is_read_over_its_shards(store: Store) -> None:
+    write(store, 0, sources("a"))
+    write(store, 3, sources("b", "c"))
+    assert store.shards_of("sources") == [0, 3]
+    assert store.read("sources", ["url"])["url"].to_pylist() == ["https://x/a", "https://x/b", "https://x/c"]
+    assert store.read("clips").num_rows == 0
+
+
+def test_the_meaning_of_columns_is_in_the_file(store: Store) -> None:
+    write(store, 0, sources("a"))
+    field = store.read_shard(tables.SOURCES, 0).schema.field("url")
+    assert field.metadata == {b"meaning": b"the page to download from"}
+
+
+def test_a_store_keeps_its_number_of_shards_and_its_pipeline(store: Store) -> None:
+    with pytest.raises(ConfigError, match="no store at"):
+        store.require()
+    store.create("demo", 8)
+    store.create("demo", 8)
+    with pytest.raises(ConfigError, match="shards 8, the pipeline says 9"):
+        store.create("demo", 9)
+    with pytest.raises(ConfigError, match="pipeline 'demo', the pipeline says 'other'"):
+        store.create("other", 8)
+
+
+def test_another_format_is_refused_in_words(store: Store) -> None:
+    store.write_bytes("store.json", b'{"format": 99}')
+    with pytest.raises(ConfigError, match="has format 99; this version reads 1"):
+        store.require()
+
+
+def test_kept_files(store: Store, tmp_path: Path) -> None:
+    kept = KeptFiles(store, 4)
+    shard = shard_of("v", 4)
+    assert kept.read("v", "info.json") is None
+    kept.write("v", "info.json", b"{}")
+    media = tmp_path / "x.mp4"
+    media.write_bytes(b"media")
+    kept.put("v", "media.mp4", media)
+    assert not media.exists()
+    assert kept.path("v", "media.mp4") == f"kept/{shard:05d}/v/media.mp4"
+    assert kept.size("v", "media.mp4") == 5
+    assert kept.videos(shard) == ["v"]
+    kept.forget("v")
+    kept.forget("v")
+    assert (kept.path("v", "media.mp4"), kept.size("v", "media.mp4"), kept.videos(shard)) == (None, None, [])
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "s"))
+    with pytest.raises(RuntimeError), store._local_file("x/y") as path:
+        path.write_bytes(b"half")
+        raise RuntimeError
+    assert [path for path in (tmp_path / "s").rglob("*") if path.is_file()] == []
+
+
+def test_a_full_disk_is_said() -> None:
+    with pytest.raises(RetryableError, match="disk full while writing x: free space and run again"), world_errors("writing x"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_second_build_is_refused_in_words_and_unfinished_files_are_swept(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "s"))
+    (store.scratch() / "left.part").write_bytes(b"half")
+    with store.lock():
+        assert not (tmp_path / "s" / "tmp").exists()
+        with pytest.raises(ConfigError, match=r"another build holds the store .* \(process \d+ on"), Store(store.root).lock():
+            pass
+    with store.lock():
+        pass
+
+
+def test_threads_may_write_the_same_shard_at_once(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "s"))
+    threads = [threading.Thread(target=write, args=(store, 0, sources("a", "b"))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.read_shard(tables.SOURCES, 0).num_rows == 2
+    assert list((tmp_path / "s" / "tmp").iterdir()) == []
+
+
+def test_an_unknown_kind_of_uri_is_said() -> None:
+    with pytest.raises(ConfigError, match="cannot open the store 'foo://x'"):
+        Store("foo://x")
+
+
+def test_look_up_gives_nulls_where_nothing_matches() -> None:
+    clips = pa.table({"clip_id": ["v:1", "v:2"], "video_id": ["v", "v"], "start_ms": [1, 2]})
+    captions = pa.table({"caption_id": ["v:2/en", "v:9/en"], "clip_id": ["v:2", "v:9"], "video_id": ["v", "v"]})
+    joined = look_up(captions, clips, tables.CLIPS)
+    assert joined["start_ms"].to_pylist() == [2, None]
+    assert joined.column_names == ["caption_id", "clip_id", "video_id", "start_ms"]
+    with pytest.raises(KeyError, match="no column 'caption_id'"):
+        look_up(clips, captions, tables.CAPTIONS)
