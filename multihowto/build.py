@@ -5,6 +5,7 @@ import functools
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
@@ -65,6 +66,10 @@ class StageEnds:
         """Sum of one count of the shards' reports."""
         return sum(int(getattr(report, name)) for report in self.reports.values())
 
+    def codes(self, what: str) -> Counter[str]:
+        """Rejects, or flaws, of the shards' reports, by code."""
+        return sum((Counter(getattr(report, what)) for report in self.reports.values()), Counter())
+
     def failed(self) -> dict[int, str]:
         """What went wrong, by shard."""
         return {shard: report.problem for shard, report in self.reports.items() if report.status == "failed"}
@@ -86,7 +91,7 @@ def build(pipeline: Pipeline, store: Store, order: Order) -> Iterator[Event]:
     executor = _check(pipeline, store, order)
     folders = {name: models.fetch(name) for stage in pipeline.stages.values() for name in model_names(stage)}
     with store.lock():
-        store.create(pipeline.name, pipeline.shards)
+        store.create(pipeline.name, pipeline.shards, [stage.writes.name for stage in pipeline.stages.values()])
         world = World(KeptFiles(store, pipeline.shards), pipeline.manifest, pipeline.path.parent, folders, order.limit)
         shards = range(pipeline.shards) if order.shards is None else order.shards
         hows = pipeline.fingerprints()

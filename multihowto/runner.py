@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -52,6 +52,7 @@ class Report:
     removed: int = 0
     rows: int = 0
     rejects: Mapping[str, int] = field(default_factory=dict)
+    flaws: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     problem: str = ""
 
@@ -112,7 +113,7 @@ def _run_once(task: Task, shard: int) -> Report:
         _forget(task.world, shard, inputs.hashes, old.retried)
     made = _run_videos(task, shard, inputs, run)
     rows = _sorted(pa.concat_tables([old.rows, made.rows]), stage.writes)
-    accounts = [*old.accounts.values(), *inputs.accounts(run, made.rejects)]
+    accounts = [*old.accounts.values(), *inputs.accounts(run, made)]
     stamp, account_rows = close(todo.recipe, task.how, rows, accounts)
     task.store.write_shard(stage.writes, shard, rows, account_rows, stamp)
     return Report(
@@ -122,7 +123,8 @@ def _run_once(task: Task, shard: int) -> Report:
         copied=len(old.accounts),
         removed=old.gone,
         rows=rows.num_rows,
-        rejects=count_rejects(accounts),
+        rejects=count(accounts, "rejects"),
+        flaws=count(accounts, "flaws"),
         seconds=time.monotonic() - started,
     )
 
@@ -160,21 +162,18 @@ class Inputs:
         spans = self.slices[self.first]
         return {video: column.slice(spans[video][0], spans[video][1] - spans[video][0]).to_pylist() for video in videos}
 
-    def accounts(self, videos: Sequence[str], rejects: Sequence[Reject]) -> list[dict[str, Any]]:
+    def accounts(self, videos: Sequence[str], made: Output) -> list[dict[str, Any]]:
         """One account a video that was run; `close` fills in what its rows are."""
-        keys = self.keys(videos)
-        by_key: dict[str, list[dict[str, str]]] = {}
-        for reject in rejects:
-            entry = {"key": reject.key, "code": reject.code, "detail": reject.detail}
-            by_key.setdefault(reject.key, []).append(entry)
+        rejects, flaws = _by_key(made.rejects), _by_key(made.flaws)
         return [
             {
                 "video_id": video,
                 "input_hash": self.hashes[video],
-                "rows_in": len(its),
-                "rejects": [entry for key in its for entry in by_key.get(key, [])],
+                "rows_in": len(keys),
+                "rejects": [entry for key in keys for entry in rejects.get(key, [])],
+                "flaws": [entry for key in keys for entry in flaws.get(key, [])],
             }
-            for video, its in keys.items()
+            for video, keys in self.keys(videos).items()
         ]
 
     @staticmethod
@@ -185,6 +184,13 @@ class Inputs:
         slices = {name: digests.video_slices(table) for name, table in rows.items()}
         hashes = {video: digest for part in parts for video, digest in part.hashes.items()}
         return Inputs(rows, slices, hashes, parts[0].key, parts[0].first)
+
+
+def _by_key(rejects: Iterable[Reject]) -> dict[str, list[dict[str, str]]]:
+    entries: dict[str, list[dict[str, str]]] = {}
+    for reject in rejects:
+        entries.setdefault(reject.key, []).append(asdict(reject))
+    return entries
 
 
 def _take(rows: pa.Table, slices: Mapping[str, tuple[int, int]], videos: Sequence[str]) -> pa.Table:
@@ -228,21 +234,23 @@ class _Old:
 
 
 def _codes(account: Mapping[str, Any]) -> set[str]:
-    return {reject["code"] for reject in account["rejects"]}
+    return {reject["code"] for reject in (*account["rejects"], *account["flaws"])}
 
 
 def _forget(world: World, shard: int, videos: Mapping[str, bytes], retried: frozenset[str]) -> None:
-    """Drops the kept files of videos that are gone or tried again."""
+    """Drops the kept files of videos that are gone, and the failures of those that are tried again."""
     for video in world.kept.videos(shard):
-        if video not in videos or video in retried:
+        if video not in videos:
             world.kept.forget(video)
+        elif video in retried:
+            world.kept.forget_failures(video)
 
 
 def _run_videos(task: Task, shard: int, inputs: Inputs, videos: Sequence[str]) -> Output:
     """Runs the stage over videos in batches, and checks each batch's rows against its keys."""
     stage = task.stage
     assert isinstance(stage, Map)
-    rows, rejects = [stage.writes.empty()], []
+    rows, rejects, flaws = [stage.writes.empty()], list[Reject](), list[Reject]()
     doomed = [video for video in videos if video in task.doomed]
     for keys in inputs.keys(doomed).values():
         rejects += [Reject(key, "worker_died", "the worker process was killed twice at this video") for key in keys]
@@ -257,7 +265,8 @@ def _run_videos(task: Task, shard: int, inputs: Inputs, videos: Sequence[str]) -
         check(task.name, stage, inputs, batch, made)
         rows.append(made.rows)
         rejects += made.rejects
-    return Output(pa.concat_tables(rows), rejects)
+        flaws += made.flaws
+    return Output(pa.concat_tables(rows), rejects, flaws)
 
 
 _opened: dict[tuple[str, str], Any] = {}
@@ -297,7 +306,7 @@ def check(name: str, stage: Stage, inputs: Inputs, videos: Sequence[str], made: 
     if pc.count_distinct(keys).as_py() != len(keys):
         twice = next(key for key, count in Counter(keys.to_pylist()).items() if count > 1)
         raise ContractError(f"{name}: the key {twice!r} comes twice in {table.name}")
-    unknown = next((reject.code for reject in made.rejects if reject.code not in REASONS), None)
+    unknown = next((reject.code for reject in (*made.rejects, *made.flaws) if reject.code not in REASONS), None)
     if unknown is not None:
         raise ContractError(f"{name}: no reject code {unknown!r} in rejects.py")
     given = {key for keys in inputs.keys(videos).values() for key in keys}
@@ -308,6 +317,7 @@ def check(name: str, stage: Stage, inputs: Inputs, videos: Sequence[str], made: 
         (given - returned - rejected, "was lost: it came back neither as a row nor as a reject"),
         ((returned | rejected) - given, "was not in the input"),
         (returned & rejected, "came back both as a row and as a reject"),
+        ({flaw.key for flaw in made.flaws} - returned, "has a flaw but came back as no row"),
     ):
         if wrong:
             raise ContractError(f"{name}: {inputs.key} {min(wrong)!r} {what}")
@@ -355,6 +365,6 @@ def close(
     return stamp, pa.Table.from_pylist(full, schema=tables.ACCOUNTS)
 
 
-def count_rejects(accounts: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """How many rejects of each code."""
-    return dict(Counter(reject["code"] for account in accounts for reject in account["rejects"]))
+def count(accounts: Iterable[Mapping[str, Any]], what: str) -> dict[str, int]:
+    """How many rejects, or flaws, of each code."""
+    return dict(Counter(entry["code"] for account in accounts for entry in account[what]))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
@@ -11,8 +12,8 @@ from multihowto import digests
 from multihowto.errors import ConfigError, RetryableError
 from multihowto.manifests import shard_of
 from multihowto.rejects import Reject
-from multihowto.runner import Inputs, Report, Task, check, check_schema, close, count_rejects, unchanged
-from multihowto.stage import Gather, Scatter
+from multihowto.runner import Inputs, Report, Task, check, check_schema, close, count, unchanged
+from multihowto.stage import Gather, Output, Scatter
 from multihowto.storage import Stamp
 
 
@@ -23,11 +24,11 @@ def run_scatter(task: Task, shards: Sequence[int], total: int) -> dict[int, Repo
     accounts: dict[int, dict[str, dict[str, Any]]] = {shard: {} for shard in range(total)}
     for video_id, made in task.stage.scan(task.world):
         shard = shard_of(video_id, total)
-        empty = {"video_id": video_id, "input_hash": b"\0" * digests.SIZE, "rows_in": 0, "rejects": []}
+        empty = {"video_id": video_id, "input_hash": b"\0" * digests.SIZE, "rows_in": 0, "rejects": [], "flaws": []}
         account = accounts[shard].setdefault(video_id, empty)
         account["rows_in"] += 1
         if isinstance(made, Reject):
-            account["rejects"].append({"key": made.key, "code": made.code, "detail": made.detail})
+            account["rejects"].append(asdict(made))
         else:
             rows[shard].append(made)
     if not any(rows.values()):
@@ -89,7 +90,7 @@ def _report(stamp: Stamp, copied: int, gone: int, accounts: Sequence[Mapping[str
         copied=copied,
         removed=gone,
         rows=stamp.rows,
-        rejects=count_rejects(accounts),
+        rejects=count(accounts, "rejects"),
         seconds=time.monotonic() - started,
     )
 
@@ -114,7 +115,7 @@ def run_gather(task: Task, total: int) -> dict[int, Report]:
         mine = pc.is_in(made.rows["video_id"], value_set=pa.array(list(part.hashes), pa.string()))
         rows = made.rows.filter(mine).sort_by([("video_id", "ascending"), (stage.writes.key, "ascending")])
         rejects = [reject for reject in made.rejects if owners[reject.key] in part.hashes]
-        accounts = part.accounts(list(part.hashes), rejects)
+        accounts = part.accounts(list(part.hashes), Output(rows, rejects))
         stamp, full = close(recipe, task.how, rows.combine_chunks(), accounts)
         task.store.write_shard(stage.writes, shard, rows.combine_chunks(), full, stamp)
         reports[shard] = _report(stamp, 0, 0, accounts, started)

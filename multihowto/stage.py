@@ -15,10 +15,13 @@ from multihowto.storage import KeptFiles
 
 
 class Output(NamedTuple):
-    """What a stage makes of its input: rows of its table, and the input rows that it leaves out."""
+    """What a stage makes of its input."""
 
     rows: pa.Table
     rejects: Sequence[Reject] = ()
+    """Input rows that are left out."""
+    flaws: Sequence[Reject] = ()
+    """Input rows that came back without a part (a caption track that failed); `--retry` tries these again too."""
 
 
 @dataclass(frozen=True)

@@ -95,19 +95,18 @@ class Store:
             raise ConfigError(f"there is no store at {self.root}: `multihowto build PIPELINE --root {self.root}` makes one")
         return settings
 
-    def create(self, pipeline: str, shards: int) -> None:
-        """Makes store.json, or checks that the one there is of this pipeline and number of shards."""
+    def create(self, pipeline: str, shards: int, made: Sequence[str]) -> None:
+        """Writes store.json with the tables that are made, or refuses another pipeline or number of shards."""
         settings = self.settings()
-        if settings is None:
-            wanted = {"format": FORMAT, "pipeline": pipeline, "shards": shards}
-            self.write_bytes("store.json", json.dumps(wanted, indent=1).encode())
-            return
+        wanted = {"format": FORMAT, "pipeline": pipeline, "shards": shards, "tables": list(made)}
         for name, value in (("shards", shards), ("pipeline", pipeline)):
-            if settings[name] != value:
+            if settings is not None and settings[name] != value:
                 raise ConfigError(
                     f"the store {self.root} was built with {name} {settings[name]!r}, the pipeline says {value!r}: "
                     f"put {settings[name]!r} back, or use another --root"
                 )
+        if settings != wanted:
+            self.write_bytes("store.json", json.dumps(wanted, indent=1).encode())
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -292,13 +291,13 @@ class Store:
         return rows.filter(pc.equal(rows["video_id"], video_id))
 
     def read_rejects(self, table: str, video_id: str) -> list[dict[str, str]]:
-        """What was left out of one video on the way into a table: key, code and detail."""
+        """What was left out, or is missing, of one video in a table: key, code and detail."""
         shard = shard_of(video_id, self.require()["shards"])
         if self.stamp(table, shard) is None:
             return []
         accounts = self.read_accounts(table, shard)
         mine = accounts.filter(pc.equal(accounts["video_id"], video_id)).to_pylist()
-        return [reject for account in mine for reject in account["rejects"]]
+        return [reject for account in mine for reject in (*account["rejects"], *account["flaws"])]
 
     def join(self, first: str, *others: str) -> pa.Table:
         """A table with the columns of others beside it, each found by its own key. KeyError if the key is missing."""
@@ -365,6 +364,13 @@ class KeptFiles:
     def forget(self, video_id: str) -> None:
         """Drops all that is kept of a video."""
         self._store.remove(self.folder(video_id))
+
+    def forget_failures(self, video_id: str) -> None:
+        """Drops what a site answered but keeps what it gave: media and caption tracks stay."""
+        folder = self.folder(video_id)
+        for name in self._store.names(folder):
+            if name in ("info.json", "reject.json") or name.endswith(".failed"):
+                self._store.remove(f"{folder}/{name}")
 
     def videos(self, shard: int) -> list[str]:
         """Ids of which a shard keeps something."""

@@ -64,6 +64,14 @@ TRACK = pa.struct(
     ]
 )
 
+MISSING = pa.struct(
+    [
+        column("language", pa.string(), "a code of languages.csv"),
+        column("tag", pa.string(), "what the site called it"),
+        column("code", pa.string(), "why it is missing: a code of rejects.py"),
+    ]
+)
+
 SOURCES = Table(
     "sources",
     key="video_id",
@@ -102,7 +110,7 @@ VIDEOS = Table(
             column("media_bytes", pa.int64(), "size of the file", nullable=True),
             column("media_sha256", pa.string(), "SHA-256 of the file, hex", nullable=True),
             column("tracks", pa.list_(TRACK), "the caption tracks, one a language, sorted by language"),
-            column("withheld", pa.list_(pa.string()), "tags of tracks that the site held back or that failed"),
+            column("missing", pa.list_(MISSING), "caption tracks that the site held back or that failed"),
             column("tool", pa.string(), "name and version of the downloader"),
         ]
     ),
@@ -176,6 +184,8 @@ SELECTION = Table(
     ),
 )
 
+_LEFT_OUT = pa.list_(pa.struct([("key", pa.string()), ("code", pa.string()), ("detail", pa.string())]))
+
 ACCOUNTS = pa.schema(
     [
         column("video_id", pa.string(), "a video of the input; the n-th row of a manifest as `row n` if it has no good id"),
@@ -183,11 +193,8 @@ ACCOUNTS = pa.schema(
         column("content_hash", pa.binary(16), "hash of its output rows"),
         column("rows_in", pa.int32(), "rows of the first input table"),
         column("rows_out", pa.int32(), "rows written"),
-        column(
-            "rejects",
-            pa.list_(pa.struct([("key", pa.string()), ("code", pa.string()), ("detail", pa.string())])),
-            "input rows left out, and why",
-        ),
+        column("rejects", _LEFT_OUT, "input rows left out, and why"),
+        column("flaws", _LEFT_OUT, "input rows that came back without a part, and why"),
     ]
 )
 

@@ -26,7 +26,7 @@ def sources(*videos: str) -> pa.Table:
 
 def write(store: Store, shard: int, rows: pa.Table, table: tables.Table = tables.SOURCES) -> None:
     accounts = [
-        {"video_id": video, "input_hash": b"\0" * 16, "rows_in": 1, "rejects": []}
+        {"video_id": video, "input_hash": b"\0" * 16, "rows_in": 1, "rejects": [], "flaws": []}
         for video in sorted(set(rows["video_id"].to_pylist()))
     ]
     stamp, full = close("recipe", "how", rows, accounts)
@@ -61,12 +61,13 @@ def test_the_meaning_of_columns_is_in_the_file(store: Store) -> None:
 def test_a_store_keeps_its_number_of_shards_and_its_pipeline(store: Store) -> None:
     with pytest.raises(ConfigError, match="no store at"):
         store.require()
-    store.create("demo", 8)
-    store.create("demo", 8)
+    store.create("demo", 8, ["sources"])
+    store.create("demo", 8, ["sources", "videos"])
+    assert store.require()["tables"] == ["sources", "videos"]
     with pytest.raises(ConfigError, match="shards 8, the pipeline says 9"):
-        store.create("demo", 9)
+        store.create("demo", 9, [])
     with pytest.raises(ConfigError, match="pipeline 'demo', the pipeline says 'other'"):
-        store.create("other", 8)
+        store.create("other", 8, [])
 
 
 def test_another_format_is_refused_in_words(store: Store) -> None:

@@ -21,7 +21,7 @@ def report(store: str, as_json: bool) -> None:
     languages = numbers.language_numbers(opened)
     kept, why_not = numbers.selection_numbers(opened)
     first_inputs = {stage.writes.name: stage.reads[0].table.name for stage in STAGES.values() if stage.reads}
-    gaps = numbers.gaps(by_table, first_inputs)
+    gaps = numbers.gaps(opened, by_table, first_inputs)
     if as_json:
         values = {
             "tables": [asdict(one) for one in by_table],
@@ -54,6 +54,9 @@ def _print(store, by_table, languages, kept, why_not) -> None:  # type: ignore[n
     if reasons:
         rows = [[c, n, "no" if REASONS[c].final else "yes", REASONS[c].meaning, REASONS[c].cure] for c, n in reasons.items()]
         table("left out", ("code", "rows", "may pass", "meaning", "what to do"), rows)
+    flaws = [[one.table, code, n, "no" if REASONS[code].final else "yes"] for one in by_table for code, n in one.flaws.items()]
+    if flaws:
+        table("parts missing of rows that are there (a caption track, say)", ("table", "code", "parts", "may pass"), flaws)
     if languages:
         table(
             "captions",

@@ -144,12 +144,10 @@ def ending(event: StageEnds) -> str:
         return f"{event.stage}: {event.total('rows'):,} rows; nothing to do"
     parts = [f"{event.total('rows'):,} rows", f"{event.total('ran'):,} videos run"]
     parts += [f"{event.total(name):,} {name}" for name in ("copied", "removed") if event.total(name)]
-    rejects: dict[str, int] = {}
-    for report in event.reports.values():
-        for code, count in report.rejects.items():
-            rejects[code] = rejects.get(code, 0) + count
-    if rejects:
-        parts.append(f"{sum(rejects.values()):,} rejects ({counts(sorted(rejects.items()))})")
+    for what, name in (("rejects", "rejects"), ("flaws", "parts missing")):
+        codes = event.codes(what)
+        if codes:
+            parts.append(f"{codes.total():,} {name} ({counts(sorted(codes.items()))})")
     if failed:
         parts.append(f"{failed} shards FAILED")
     return f"{event.stage}: {'; '.join(parts)}; {duration(event.seconds)}"

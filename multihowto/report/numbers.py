@@ -23,6 +23,8 @@ class TableNumbers:
     videos_in: int
     videos_out: int
     reasons: Mapping[str, int]
+    flaws: Mapping[str, int]
+    """Parts that are missing of rows that are there, by reason."""
 
     @property
     def used(self) -> int:
@@ -46,14 +48,15 @@ class LanguageNumbers:
 
 def table_numbers(store: Store) -> list[TableNumbers]:
     """The numbers of each table that the store has, in the order of the pipeline."""
-    return [_of_table(store, name) for name in tables.TABLES if store.shards_of(name)]
+    return [_of_table(store, name) for name in store.require()["tables"] if store.shards_of(name)]
 
 
 def _of_table(store: Store, table: str) -> TableNumbers:
     shards = store.shards_of(table)
     accounts = pa.concat_tables([store.read_accounts(table, shard) for shard in shards])
-    codes = pc.struct_field(pc.list_flatten(accounts["rejects"]), "code")
-    reasons = Counter(codes.to_pylist())
+    reasons, flaws = (
+        Counter(pc.struct_field(pc.list_flatten(accounts[what]), "code").to_pylist()) for what in ("rejects", "flaws")
+    )
     return TableNumbers(
         table=table,
         shards=len(shards),
@@ -63,6 +66,7 @@ def _of_table(store: Store, table: str) -> TableNumbers:
         videos_in=accounts.num_rows,
         videos_out=pc.sum(pc.greater(accounts["rows_out"], 0)).as_py() or 0,
         reasons=dict(reasons.most_common()),
+        flaws=dict(flaws.most_common()),
     )
 
 
@@ -98,12 +102,13 @@ def selection_numbers(store: Store) -> tuple[Mapping[str, int], Mapping[str, int
     return dict(kept.most_common()), dict(why_not.most_common())
 
 
-def gaps(numbers: list[TableNumbers], first_inputs: Mapping[str, str]) -> list[str]:
-    """Places where a table's rows do not all come back in the table made of it: work that is not done yet."""
-    rows_out = {one.table: one.rows_out for one in numbers}
+def gaps(store: Store, numbers: list[TableNumbers], first_inputs: Mapping[str, str]) -> list[str]:
+    """Tables that do not account for every row of the table they are made of: work that is not done yet."""
+    by_table = {one.table: one for one in numbers}
     found = []
-    for one in numbers:
-        source = first_inputs.get(one.table)
-        if source is not None and rows_out.get(source) != one.rows_in:
-            found.append(f"{one.table} accounts for {one.rows_in:,} of {rows_out.get(source, 0):,} rows of {source}")
+    for table in store.require()["tables"]:
+        source = by_table.get(first_inputs.get(table, ""))
+        accounted = by_table[table].rows_in if table in by_table else 0
+        if source is not None and source.rows_out != accounted:
+            found.append(f"{table} accounts for {accounted:,} of {source.rows_out:,} rows of {source.table}")
     return found

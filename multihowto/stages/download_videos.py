@@ -10,7 +10,7 @@ from multihowto import tables
 from multihowto.adapters import youtube
 from multihowto.manifests import read_languages
 from multihowto.rejects import Reject
-from multihowto.stage import Map, Output, World
+from multihowto.stage import Map, Output, World, settings
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,8 @@ class DownloadVideos(Map):
     """A cookies.txt for the session; its content is never logged."""
 
     def open(self, world: World) -> youtube.Site:
-        settings = {field: getattr(self, field) for field in self.__dataclass_fields__ if field != "languages"}
         languages = read_languages(world.manifest(self.languages))
-        return youtube.Site(world.kept, youtube.Options(languages=languages, **settings))
+        return youtube.Site(world.kept, youtube.Options(**settings(self) | {"languages": languages}))
 
     def run(self, inputs: Mapping[str, pa.Table], tools: youtube.Site) -> Output:
         rows: list[dict[str, Any]] = []

@@ -1,0 +1,95 @@
+"""Writes docs/reference.md from the code: stages, tables, reject codes, commands, pipelines."""
+
+import dataclasses
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from multihowto import manifests, tables
+from multihowto.cli import cli
+from multihowto.pipeline import load
+from multihowto.rejects import REASONS
+from multihowto.stage import Gather, Map, Scatter, Stage
+from multihowto.stages import STAGES
+from multihowto.stages.select_clips import WHY_NOT
+
+TARGET = Path(__file__).parent / "reference.md"
+
+
+def reference() -> str:
+    """The whole page."""
+    parts = [
+        ["# Reference", "", "Written by `make docs` from the code; a test holds it to the code.", ""],
+        ["## Stages", ""],
+        *(stage_lines(name, stage) for name, stage in STAGES.items()),
+        ["## Tables", ""],
+        *(table_lines(table) for table in tables.TABLES.values()),
+        reject_lines(),
+        ["## Why a clip is not kept", "", "| code | meaning |", "| --- | --- |"],
+        [f"| `{code}` | {meaning} |" for code, meaning in WHY_NOT.items()],
+        ["", "## Commands", ""],
+        *(command_lines(name, command) for name, command in cli.commands.items()),
+        ["## Pipelines", ""],
+        [pipeline_line(path) for path in sorted(manifests.shipped("pipelines").glob("*.yaml"))],
+    ]
+    return "\n".join(line for part in parts for line in part) + "\n"
+
+
+def stage_lines(name: str, stage: type[Stage]) -> list[str]:
+    """One stage: its shape, its tables, its settings."""
+    shape = next(kind.__name__.lower() for kind in (Scatter, Map, Gather) if issubclass(stage, kind))
+    reads = ", ".join(f"`{view.table.name}`" for view in stage.reads) or "the pipeline's manifest"
+    extra = f" Needs the extra `{stage.extra}`." if stage.extra else ""
+    head = [f"### {name}", "", f"{inspect.getdoc(stage)}", "", f"A {shape}: {reads} -> `{stage.writes.name}`, version {stage.version}.{extra}", ""]
+    rows = [f"| `{field}` | `{default}` | {meaning} |" for field, default, meaning in stage_settings(stage)]
+    return [*head, "| setting | default | meaning |", "| --- | --- | --- |", *rows, ""] if rows else head
+
+
+def stage_settings(stage: type[Stage]) -> Iterator[tuple[str, str, str]]:
+    """Name, default and meaning of each setting; the meaning is the string below the field."""
+    lines = inspect.getsource(stage).splitlines()
+    for field in dataclasses.fields(stage):
+        at = next(number for number, line in enumerate(lines) if line.startswith(f"    {field.name}:"))
+        meaning = lines[at + 1].strip()
+        if not meaning.startswith('"""'):
+            raise ValueError(f"{stage.__name__}.{field.name} has no line that says what it means")
+        yield field.name, str(field.default), meaning.strip('"')
+
+
+def table_lines(table: tables.Table) -> list[str]:
+    """One table and its columns."""
+    rows = [f"| `{field.name}` | {_type(field)} | {field.metadata[b'meaning'].decode()} |" for field in table.schema]
+    return [f"### {table.name}", "", f"{table.meaning} Key: `{table.key}`.", "", "| column | type | meaning |", "| --- | --- | --- |", *rows, ""]
+
+
+def _type(field: "object") -> str:
+    kind = str(getattr(field, "type", ""))
+    kind = "list of structs: " + kind[kind.index("struct") :].rstrip(">").replace("struct<", "") if "struct" in kind else kind
+    return kind.replace(" not null", "") + (" or null" if getattr(field, "nullable", False) else "")
+
+
+def reject_lines() -> list[str]:
+    """The failure taxonomy."""
+    rows = [
+        f"| `{code}` | {'final' if reason.final else 'may pass'} | {reason.meaning} | {reason.cure} |"
+        for code, reason in REASONS.items()
+    ]
+    return ["## Reject codes", "", "| code | | meaning | what to do |", "| --- | --- | --- | --- |", *rows, ""]
+
+
+def command_lines(name: str, command: click.Command) -> list[str]:
+    """One command's help, as it prints it."""
+    with click.Context(command, info_name=f"multihowto {name}", max_content_width=100) as context:
+        return [f"### multihowto {name}", "", "```text", command.get_help(context), "```", ""]
+
+
+def pipeline_line(path: Path) -> str:
+    """One shipped pipeline: its first comment, and its stages."""
+    meaning = path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+    return f"- `{path.stem}`: {meaning} Stages: {', '.join(load(str(path)).stages)}."
+
+
+if __name__ == "__main__":
+    TARGET.write_text(reference(), encoding="utf-8")
+    click.echo(f"wrote {TARGET}")

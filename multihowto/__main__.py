@@ -1,0 +1,5 @@
+"""`python -m multihowto`."""
+
+from multihowto.cli import main
+
+main()
