@@ -48,7 +48,12 @@ class FormClips(Map):
         except CaptionError as error:
             return Reject(video_id, "bad_captions", str(error))
         spans = forming.form_clips(
-            cues, method=self.method, min_ms=self.min_ms, min_words=self.min_words, duration_ms=video["duration_ms"]
+            cues,
+            method=self.method,
+            min_ms=self.min_ms,
+            min_words=self.min_words,
+            duration_ms=video["duration_ms"],
+            language=self.pivot,
         )
         if not spans:
             there = ", ".join(track["language"] for track in video["tracks"])

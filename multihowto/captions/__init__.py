@@ -1,0 +1,9 @@
+"""Caption tracks as pure text: read, form clips on the pivot's timeline, align the other languages.
+
+    tracks.choose      offers of a site -> the tracks to fetch, one a language
+    formats.read       a track's body -> cues: what is said, and when
+    forming.form_clips the pivot's cues -> spans
+    alignment.align    spans, pivot, another track -> a text for each span
+
+Files, each importing only from those before it: cues, cleaning, rolling, formats, forming, alignment, tracks.
+"""
