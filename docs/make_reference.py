@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+
 from multihowto import manifests, tables
 from multihowto.cli import cli
 from multihowto.pipeline import load
@@ -41,7 +42,14 @@ def stage_lines(name: str, stage: type[Stage]) -> list[str]:
     shape = next(kind.__name__.lower() for kind in (Scatter, Map, Gather) if issubclass(stage, kind))
     reads = ", ".join(f"`{view.table.name}`" for view in stage.reads) or "the pipeline's manifest"
     extra = f" Needs the extra `{stage.extra}`." if stage.extra else ""
-    head = [f"### {name}", "", f"{inspect.getdoc(stage)}", "", f"A {shape}: {reads} -> `{stage.writes.name}`, version {stage.version}.{extra}", ""]
+    head = [
+        f"### {name}",
+        "",
+        f"{inspect.getdoc(stage)}",
+        "",
+        f"A {shape}: {reads} -> `{stage.writes.name}`, version {stage.version}.{extra}",
+        "",
+    ]
     rows = [f"| `{field}` | `{default}` | {meaning} |" for field, default, meaning in stage_settings(stage)]
     return [*head, "| setting | default | meaning |", "| --- | --- | --- |", *rows, ""] if rows else head
 
@@ -59,13 +67,29 @@ def stage_settings(stage: type[Stage]) -> Iterator[tuple[str, str, str]]:
 
 def table_lines(table: tables.Table) -> list[str]:
     """One table and its columns."""
-    rows = [f"| `{field.name}` | {_type(field)} | {field.metadata[b'meaning'].decode()} |" for field in table.schema]
-    return [f"### {table.name}", "", f"{table.meaning} Key: `{table.key}`.", "", "| column | type | meaning |", "| --- | --- | --- |", *rows, ""]
+    rows = [
+        f"| `{field.name}` | {_type(field)} | {field.metadata[b'meaning'].decode()} |"
+        for field in table.schema
+    ]
+    return [
+        f"### {table.name}",
+        "",
+        f"{table.meaning} Key: `{table.key}`.",
+        "",
+        "| column | type | meaning |",
+        "| --- | --- | --- |",
+        *rows,
+        "",
+    ]
 
 
 def _type(field: "object") -> str:
     kind = str(getattr(field, "type", ""))
-    kind = "list of structs: " + kind[kind.index("struct") :].rstrip(">").replace("struct<", "") if "struct" in kind else kind
+    kind = (
+        "list of structs: " + kind[kind.index("struct") :].rstrip(">").replace("struct<", "")
+        if "struct" in kind
+        else kind
+    )
     return kind.replace(" not null", "") + (" or null" if getattr(field, "nullable", False) else "")
 
 
@@ -75,7 +99,14 @@ def reject_lines() -> list[str]:
         f"| `{code}` | {'final' if reason.final else 'may pass'} | {reason.meaning} | {reason.cure} |"
         for code, reason in REASONS.items()
     ]
-    return ["## Reject codes", "", "| code | | meaning | what to do |", "| --- | --- | --- | --- |", *rows, ""]
+    return [
+        "## Reject codes",
+        "",
+        "| code | | meaning | what to do |",
+        "| --- | --- | --- | --- |",
+        *rows,
+        "",
+    ]
 
 
 def command_lines(name: str, command: click.Command) -> list[str]:

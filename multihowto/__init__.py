@@ -1,10 +1,10 @@
 """Builds, curates and publishes MultiHowTo100M; here is its face for notebooks.
 
-    import multihowto
-    store = multihowto.open_store("build/demo")
-    store.read("captions").to_pandas()
-    store.join("captions", "clips", "selection")
-    for clip in multihowto.clips(store, language="sw"): print(clip.start_ms, clip.texts["sw"])
+import multihowto
+store = multihowto.open_store("build/demo")
+store.read("captions").to_pandas()
+store.join("captions", "clips", "selection")
+for clip in multihowto.clips(store, language="sw"): print(clip.start_ms, clip.texts["sw"])
 """
 
 from typing import TYPE_CHECKING, Any

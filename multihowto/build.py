@@ -91,8 +91,12 @@ def build(pipeline: Pipeline, store: Store, order: Order) -> Iterator[Event]:
     executor = _check(pipeline, store, order)
     folders = {name: models.fetch(name) for stage in pipeline.stages.values() for name in model_names(stage)}
     with store.lock():
-        store.create(pipeline.name, pipeline.shards, [stage.writes.name for stage in pipeline.stages.values()])
-        world = World(KeptFiles(store, pipeline.shards), pipeline.manifest, pipeline.path.parent, folders, order.limit)
+        store.create(
+            pipeline.name, pipeline.shards, [stage.writes.name for stage in pipeline.stages.values()]
+        )
+        world = World(
+            KeptFiles(store, pipeline.shards), pipeline.manifest, pipeline.path.parent, folders, order.limit
+        )
         shards = range(pipeline.shards) if order.shards is None else order.shards
         hows = pipeline.fingerprints()
         for name, stage in pipeline.stages.items():
@@ -101,7 +105,7 @@ def build(pipeline: Pipeline, store: Store, order: Order) -> Iterator[Event]:
             yield from _run_stage(task, shards, pipeline.shards, executor, order.workers)
 
 
-def _check(pipeline: Pipeline, store: Store, order: Order) -> Executor:  # type: ignore[type-arg]
+def _check(pipeline: Pipeline, store: Store, order: Order) -> Executor:
     """Refuses an order that cannot be carried out, before any work."""
     if order.executor not in EXECUTORS:
         raise ConfigError(f"no executor {order.executor!r}; {manifests.meant(order.executor, EXECUTORS)}")
@@ -112,14 +116,18 @@ def _check(pipeline: Pipeline, store: Store, order: Order) -> Executor:  # type:
         raise ConfigError(f"no reject code {wrong[0]!r}; {manifests.meant(wrong[0], REASONS)}")
     outside = [shard for shard in order.shards or () if not 0 <= shard < pipeline.shards]
     if outside:
-        raise ConfigError(f"there is no shard {outside[0]}: {pipeline.name} has shards 0 to {pipeline.shards - 1}")
+        raise ConfigError(
+            f"there is no shard {outside[0]}: {pipeline.name} has shards 0 to {pipeline.shards - 1}"
+        )
     for name, stage in pipeline.stages.items():
         if stage.extra is not None:
             extras.require(stage.extra, f"stage {name}")
     return EXECUTORS[order.executor]
 
 
-def _run_stage(task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int) -> Iterator[Event]:  # type: ignore[type-arg]
+def _run_stage(
+    task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int
+) -> Iterator[Event]:
     started = time.monotonic()
     reports: dict[int, Report] = {}
     runs = {Scatter: _scatter, Map: _map, Gather: _gather}
@@ -132,19 +140,23 @@ def _run_stage(task: Task, shards: Sequence[int], total: int, executor: Executor
     yield StageEnds(task.name, time.monotonic() - started, reports)
 
 
-def _scatter(task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int) -> Iterator[Event]:  # type: ignore[type-arg]
+def _scatter(
+    task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int
+) -> Iterator[Event]:
     yield StageBegins(task.name, len(shards), len(shards), 0)
     for shard, report in run_scatter(task, shards, total).items():
         yield ShardEnds(task.name, shard, report)
 
 
-def _gather(task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int) -> Iterator[Event]:  # type: ignore[type-arg]
+def _gather(
+    task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int
+) -> Iterator[Event]:
     yield StageBegins(task.name, total, total, 0)
     for shard, report in run_gather(task, total).items():
         yield ShardEnds(task.name, shard, report)
 
 
-def _map(task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int) -> Iterator[Event]:  # type: ignore[type-arg]
+def _map(task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int) -> Iterator[Event]:
     plans = {shard: _plan(task, shard) for shard in shards}
     stale = [shard for shard, todo in plans.items() if isinstance(todo, Plan)]
     others = {shard: todo for shard, todo in plans.items() if isinstance(todo, Report)}
@@ -154,7 +166,7 @@ def _map(task: Task, shards: Sequence[int], total: int, executor: Executor, work
     for shard, report in others.items():
         yield ShardEnds(task.name, shard, report)
     suspects = []
-    with contextlib.closing(executor(functools.partial(run_shard, task), stale, workers)) as results:  # type: ignore[type-var]
+    with contextlib.closing(executor(functools.partial(run_shard, task), stale, workers)) as results:
         for shard, result in results:
             if isinstance(result, Died):
                 suspects.append(shard)
@@ -172,7 +184,7 @@ def _plan(task: Task, shard: int) -> Plan | Report:
         return Report("failed", problem=str(error))
 
 
-def _run_suspect(task: Task, shard: int, executor: Executor) -> Report:  # type: ignore[type-arg]
+def _run_suspect(task: Task, shard: int, executor: Executor) -> Report:
     """A shard whose worker was killed: alone once more, then video by video; the culprits are rejected."""
     while True:
         [(_, result)] = executor(functools.partial(run_shard, task), [shard], 1)
@@ -180,7 +192,9 @@ def _run_suspect(task: Task, shard: int, executor: Executor) -> Report:  # type:
             return result
         note = task.store.read_bytes(careful_note(task.name, shard)) if task.careful else None
         if task.careful and (note is None or note.decode() in task.doomed):
-            return Report("failed", problem="the worker was killed before its first video: too little memory?")
+            return Report(
+                "failed", problem="the worker was killed before its first video: too little memory?"
+            )
         task.store.remove(careful_note(task.name, shard))
         doomed = task.doomed | ({note.decode()} if note is not None else set())
         task = replace(task, careful=True, doomed=doomed)
@@ -190,7 +204,10 @@ def _note(task: Task, event: ShardEnds) -> None:
     """Writes into the ledger what differs between equal runs: when, where, how fast."""
     if event.report.status == "unchanged":
         return
-    line = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "host": os.uname().nodename}
+    line: dict[str, object] = {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "host": os.uname().nodename,
+    }
     line |= {"stage": event.stage, "shard": event.shard, **asdict(event.report)}
     task.store.append_line("ledger.jsonl", json.dumps(line, ensure_ascii=False))
 

@@ -33,7 +33,9 @@ def of_parts(parts: Iterable[tuple[str, bytes]]) -> bytes:
 
 def of_slices(rows: pa.Table, ends: Sequence[int]) -> list[bytes]:
     """Hash of each consecutive slice of the rows; `ends` holds the row after the last of each slice."""
-    parts: list[list[memoryview]] = [[memoryview(b"".join(name.encode() + b"\0" for name in rows.column_names))] for _ in ends]
+    parts: list[list[memoryview]] = [
+        [memoryview(b"".join(name.encode() + b"\0" for name in rows.column_names))] for _ in ends
+    ]
     for field in rows.schema:
         _feed(_one_chunk(rows.column(field.name)), field.nullable, ends, parts)
     return [hashlib.sha256(b"".join(part)).digest()[:SIZE] for part in parts]
@@ -52,7 +54,11 @@ def video_slices(rows: pa.Table) -> Mapping[str, tuple[int, int]]:
 
 
 def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+    return (
+        column.chunk(0)
+        if column.num_chunks == 1
+        else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+    )
 
 
 def _feed(array: pa.Array, nullable: bool, ends: Sequence[int], parts: Sequence[list[memoryview]]) -> None:
@@ -108,5 +114,9 @@ def _feed_bytes(data: memoryview, ends: Sequence[int], parts: Sequence[list[memo
 
 def _sums(lengths: pa.Array, ends: Sequence[int]) -> list[int]:
     """Running sum of lengths at each end."""
-    running = pc.cumulative_sum(pc.cast(lengths, pa.int64())).to_numpy(zero_copy_only=False) if len(lengths) else [0]
+    running = (
+        pc.cumulative_sum(pc.cast(lengths, pa.int64())).to_numpy(zero_copy_only=False)
+        if len(lengths)
+        else [0]
+    )
     return [int(running[end - 1]) if end else 0 for end in ends]

@@ -10,9 +10,9 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 Result = TypeVar("Result")
 
@@ -21,16 +21,26 @@ class Died:
     """The worker of this shard was killed: out of memory, or a crash in a library."""
 
 
-Executor = Callable[[Callable[[int], Result], Sequence[int], int], Iterator[tuple[int, Result | Died]]]
+class Executor(Protocol):
+    """What every executor looks like."""
+
+    def __call__(
+        self, function: Callable[[int], Result], shards: Sequence[int], workers: int, /
+    ) -> Generator[tuple[int, Result | Died], None, None]:
+        """Calls the function on every shard; closing the generator ends the workers."""
 
 
-def run_here(function: Callable[[int], Result], shards: Sequence[int], workers: int = 1) -> Iterator[tuple[int, Result | Died]]:
+def run_here(
+    function: Callable[[int], Result], shards: Sequence[int], workers: int = 1
+) -> Generator[tuple[int, Result | Died], None, None]:
     """One shard after the other, in this process."""
     for shard in shards:
         yield shard, function(shard)
 
 
-def run_processes(function: Callable[[int], Result], shards: Sequence[int], workers: int) -> Iterator[tuple[int, Result | Died]]:
+def run_processes(
+    function: Callable[[int], Result], shards: Sequence[int], workers: int
+) -> Generator[tuple[int, Result | Died], None, None]:
     """Shards in worker processes; when one is killed, all that were running are yielded as `Died`."""
     waiting = list(reversed(shards))
     while waiting:
@@ -87,4 +97,4 @@ def _die_with_parent() -> None:
         os._exit(1)
 
 
-EXECUTORS: Final[dict[str, Executor]] = {"here": run_here, "processes": run_processes}  # type: ignore[type-arg]
+EXECUTORS: Final[dict[str, Executor]] = {"here": run_here, "processes": run_processes}

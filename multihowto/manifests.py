@@ -47,7 +47,10 @@ def find(name: str, beside: Path | None = None) -> Path:
     for path in tried:
         if path.is_file():
             return path.resolve()
-    there = [path.relative_to(shipped("manifests")).as_posix() for path in sorted(shipped("manifests").rglob("*.*"))]
+    there = [
+        path.relative_to(shipped("manifests")).as_posix()
+        for path in sorted(shipped("manifests").rglob("*.*"))
+    ]
     raise ConfigError(f"no manifest {name!r}; {meant(name, there)}")
 
 
@@ -95,7 +98,9 @@ def check_row(number: int, row: dict[str, Any]) -> Source | Reject:
     if not video_id or not ID.fullmatch(video_id):
         return Reject(f"row {number}", "bad_id", f"not a video id: {video_id or ''!r:.80}")
     if not url and not _YOUTUBE_ID.fullmatch(video_id):
-        return Reject(f"row {number}", "bad_id", f"no url, and not an id of YouTube (11 characters): {video_id!r}")
+        return Reject(
+            f"row {number}", "bad_id", f"no url, and not an id of YouTube (11 characters): {video_id!r}"
+        )
     if split and split not in SPLITS:
         return Reject(f"row {number}", "bad_split", f"{split!r:.80} for {video_id}")
     numbers = {name: row.get(name) for name in _NUMBERS}
@@ -123,7 +128,9 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch]:
         for batch in _open_csv(path, schema) if path.suffix == ".csv" else _open_parquet(path):
             names = [name for name in schema.names if name in batch.schema.names]
             if "video_id" not in names and "url" not in names:
-                raise ConfigError(f"{path} has neither a column video_id nor a column url; it has: {', '.join(batch.schema.names)}")
+                raise ConfigError(
+                    f"{path} has neither a column video_id nor a column url; it has: {', '.join(batch.schema.names)}"
+                )
             yield batch.select(names).cast(pa.schema([schema.field(name) for name in names]))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise ConfigError(f"cannot read the manifest {path}: {error}") from error
@@ -146,7 +153,9 @@ def read_languages(path: Path) -> tuple[str, ...]:
     codes = tuple(row["code"] for row in _rows(path, "code", "name"))
     wrong = [code for code in codes if not re.fullmatch(r"[a-z]{2,3}", code)]
     if wrong or not codes or len(set(codes)) < len(codes):
-        raise ConfigError(f"{path}: each language needs a code of its own, two or three letters a-z; got {', '.join(codes)}")
+        raise ConfigError(
+            f"{path}: each language needs a code of its own, two or three letters a-z; got {', '.join(codes)}"
+        )
     return codes
 
 
@@ -200,8 +209,12 @@ def read_models(path: Path) -> dict[str, Model]:
 
 
 def _model(name: str, entry: dict[str, Any]) -> Model:
-    files = tuple(ModelFile(file["path"], file.get("sha256", ""), file.get("bytes")) for file in entry["files"])
-    return Model(name, entry["task"], entry["source"], entry["package"], entry["revision"], entry["license"], files)
+    files = tuple(
+        ModelFile(file["path"], file.get("sha256", ""), file.get("bytes")) for file in entry["files"]
+    )
+    return Model(
+        name, entry["task"], entry["source"], entry["package"], entry["revision"], entry["license"], files
+    )
 
 
 def model(name: str) -> Model:

@@ -22,13 +22,15 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+    first: [
+        (tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"
+    ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
 
 def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice is not None:
         raise ConfigError(f"line {node.start_mark.line + 1}: {twice!r} is set twice")
@@ -59,7 +61,9 @@ class Pipeline:
             found[name] = digests.of_file(manifests.find(name, self.path.parent))
         for name in model_names(stage):
             model = manifests.model(name)
-            found[name] = digests.of_values([[file.path, file.sha256] for file in model.files], model.revision)
+            found[name] = digests.of_values(
+                [[file.path, file.sha256] for file in model.files], model.revision
+            )
         return found
 
 
@@ -101,7 +105,9 @@ def _parse(path: Path, content: Any) -> Pipeline:
     stages = dict(_stage(entry) for entry in content["stages"])
     if len(stages) < len(content["stages"]):
         raise ConfigError("a stage comes twice; each is named once")
-    pipeline = Pipeline(path.stem, path, manifests.find(str(content["manifest"]), path.parent), shards, stages)
+    pipeline = Pipeline(
+        path.stem, path, manifests.find(str(content["manifest"]), path.parent), shards, stages
+    )
     _check_order(pipeline)
     pipeline.fingerprints()
     return pipeline
@@ -137,14 +143,20 @@ def _check_order(pipeline: Pipeline) -> None:
     made: list[tables.Table] = []
     for number, (name, stage) in enumerate(pipeline.stages.items()):
         if isinstance(stage, Scatter) != (number == 0):
-            raise ConfigError(f"the first stage, and only that, reads the manifest; {name} is at place {number + 1}")
+            raise ConfigError(
+                f"the first stage, and only that, reads the manifest; {name} is at place {number + 1}"
+            )
         for view in stage.reads:
             if view.table not in made:
-                raise ConfigError(f"stage {name} reads {view.table.name}, which no stage before it writes; {_writers(view.table)}")
+                raise ConfigError(
+                    f"stage {name} reads {view.table.name}, which no stage before it writes; {_writers(view.table)}"
+                )
         if stage.writes in made:
             raise ConfigError(f"stage {name} writes {stage.writes.name}, and so does a stage before it")
         made.append(stage.writes)
 
 
 def _writers(table: tables.Table) -> str:
-    return "put before it: " + (", ".join(n for n, stage in STAGES.items() if stage.writes is table) or "nothing writes it")
+    return "put before it: " + (
+        ", ".join(n for n, stage in STAGES.items() if stage.writes is table) or "nothing writes it"
+    )

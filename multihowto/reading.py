@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,7 +33,9 @@ def open_store(root: str) -> Store:
     return store
 
 
-def clips(store: Store, language: str | None = None, split: str | None = None, kept: bool = True) -> Iterator[Clip]:
+def clips(
+    store: Store, language: str | None = None, split: str | None = None, kept: bool = True
+) -> Iterator[Clip]:
     """The clips of a store, in the order of its shards; by default those that `select_clips` keeps.
 
     `language` asks for clips that have a caption in it, `split` for one of train, validation, test.
@@ -41,7 +44,9 @@ def clips(store: Store, language: str | None = None, split: str | None = None, k
         selected = _rows_by_clip(store, shard, "selection")
         texts: dict[str, dict[str, str]] = {}
         if store.stamp("captions", shard) is not None:
-            for row in store.read_shard(tables.CAPTIONS.only("clip_id", "language", "text"), shard).to_pylist():
+            for row in store.read_shard(
+                tables.CAPTIONS.only("clip_id", "language", "text"), shard
+            ).to_pylist():
                 texts.setdefault(row["clip_id"], {})[row["language"]] = row["text"]
         for row in store.read_shard(tables.CLIPS, shard).to_pylist():
             choice = selected.get(row["clip_id"], {})
@@ -61,7 +66,7 @@ def clips(store: Store, language: str | None = None, split: str | None = None, k
             )
 
 
-def _rows_by_clip(store: Store, shard: int, table: str) -> dict[str, dict[str, object]]:
+def _rows_by_clip(store: Store, shard: int, table: str) -> dict[str, dict[str, Any]]:
     if store.stamp(table, shard) is None:
         return {}
     return {row["clip_id"]: row for row in store.read_shard(tables.TABLES[table], shard).to_pylist()}

@@ -160,7 +160,10 @@ class Inputs:
         """The keys of the first table, by video."""
         column = self.tables[self.first].column(self.key)
         spans = self.slices[self.first]
-        return {video: column.slice(spans[video][0], spans[video][1] - spans[video][0]).to_pylist() for video in videos}
+        return {
+            video: column.slice(spans[video][0], spans[video][1] - spans[video][0]).to_pylist()
+            for video in videos
+        }
 
     def accounts(self, videos: Sequence[str], made: Output) -> list[dict[str, Any]]:
         """One account a video that was run; `close` fills in what its rows are."""
@@ -180,7 +183,10 @@ class Inputs:
     def concat(parts: Sequence["Inputs"]) -> "Inputs":
         """The inputs of many shards as one, sorted by video."""
         names = list(parts[0].tables)
-        rows = {name: pa.concat_tables([part.tables[name] for part in parts]).sort_by("video_id") for name in names}
+        rows = {
+            name: pa.concat_tables([part.tables[name] for part in parts]).sort_by("video_id")
+            for name in names
+        }
         slices = {name: digests.video_slices(table) for name, table in rows.items()}
         hashes = {video: digest for part in parts for video, digest in part.hashes.items()}
         return Inputs(rows, slices, hashes, parts[0].key, parts[0].first)
@@ -194,7 +200,10 @@ def _by_key(rejects: Iterable[Reject]) -> dict[str, list[dict[str, str]]]:
 
 
 def _take(rows: pa.Table, slices: Mapping[str, tuple[int, int]], videos: Sequence[str]) -> pa.Table:
-    parts = [rows.slice(start, end - start) for start, end in (slices[video] for video in videos if video in slices)]
+    parts = [
+        rows.slice(start, end - start)
+        for start, end in (slices[video] for video in videos if video in slices)
+    ]
     return pa.concat_tables(parts).combine_chunks() if parts else rows.slice(0, 0)
 
 
@@ -253,7 +262,9 @@ def _run_videos(task: Task, shard: int, inputs: Inputs, videos: Sequence[str]) -
     rows, rejects, flaws = [stage.writes.empty()], list[Reject](), list[Reject]()
     doomed = [video for video in videos if video in task.doomed]
     for keys in inputs.keys(doomed).values():
-        rejects += [Reject(key, "worker_died", "the worker process was killed twice at this video") for key in keys]
+        rejects += [
+            Reject(key, "worker_died", "the worker process was killed twice at this video") for key in keys
+        ]
     alive = [video for video in videos if video not in task.doomed]
     tools = _open(task) if alive else None
     size = 1 if task.careful else stage.videos_per_batch
@@ -306,7 +317,9 @@ def check(name: str, stage: Stage, inputs: Inputs, videos: Sequence[str], made: 
     if pc.count_distinct(keys).as_py() != len(keys):
         twice = next(key for key, count in Counter(keys.to_pylist()).items() if count > 1)
         raise ContractError(f"{name}: the key {twice!r} comes twice in {table.name}")
-    unknown = next((reject.code for reject in (*made.rejects, *made.flaws) if reject.code not in REASONS), None)
+    unknown = next(
+        (reject.code for reject in (*made.rejects, *made.flaws) if reject.code not in REASONS), None
+    )
     if unknown is not None:
         raise ContractError(f"{name}: no reject code {unknown!r} in rejects.py")
     given = {key for keys in inputs.keys(videos).values() for key in keys}
@@ -349,7 +362,9 @@ def close(
         {
             **account,
             "content_hash": hashes.get(account["video_id"], b"\0" * digests.SIZE),
-            "rows_out": slices[account["video_id"]][1] - slices[account["video_id"]][0] if account["video_id"] in slices else 0,
+            "rows_out": slices[account["video_id"]][1] - slices[account["video_id"]][0]
+            if account["video_id"] in slices
+            else 0,
         }
         for account in sorted(accounts, key=lambda account: str(account["video_id"]))
     ]

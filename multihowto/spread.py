@@ -24,7 +24,13 @@ def run_scatter(task: Task, shards: Sequence[int], total: int) -> dict[int, Repo
     accounts: dict[int, dict[str, dict[str, Any]]] = {shard: {} for shard in range(total)}
     for video_id, made in task.stage.scan(task.world):
         shard = shard_of(video_id, total)
-        empty = {"video_id": video_id, "input_hash": b"\0" * digests.SIZE, "rows_in": 0, "rejects": [], "flaws": []}
+        empty = {
+            "video_id": video_id,
+            "input_hash": b"\0" * digests.SIZE,
+            "rows_in": 0,
+            "rejects": [],
+            "flaws": [],
+        }
         account = accounts[shard].setdefault(video_id, empty)
         account["rows_in"] += 1
         if isinstance(made, Reject):
@@ -35,7 +41,10 @@ def run_scatter(task: Task, shards: Sequence[int], total: int) -> dict[int, Repo
         raise ConfigError(f"the manifest {task.world.videos} gives no video: nothing to build")
     if task.world.limit is not None:
         _refuse_to_shrink(task, rows, shards)
-    return {shard: _write(task, shard, _table(task, rows[shard]), list(accounts[shard].values())) for shard in shards}
+    return {
+        shard: _write(task, shard, _table(task, rows[shard]), list(accounts[shard].values()))
+        for shard in shards
+    }
 
 
 def _table(task: Task, rows: list[dict[str, Any]]) -> pa.Table:
@@ -62,7 +71,9 @@ def _write(task: Task, shard: int, rows: pa.Table, accounts: list[dict[str, Any]
     started = time.monotonic()
     table = task.stage.writes
     check_schema(task.name, table, rows)
-    recipe = digests.of_values(task.how, rows.to_pylist(), [[a["video_id"], a["rows_in"], a["rejects"]] for a in accounts])
+    recipe = digests.of_values(
+        task.how, rows.to_pylist(), [[a["video_id"], a["rows_in"], a["rejects"]] for a in accounts]
+    )
     old = task.store.stamp(table.name, shard)
     if old is not None and old.recipe == recipe:
         return unchanged(old)
@@ -82,7 +93,9 @@ def _contents(task: Task, shard: int, old: Stamp | None) -> dict[str, bytes]:
     return dict(zip(accounts["video_id"].to_pylist(), accounts["content_hash"].to_pylist(), strict=True))
 
 
-def _report(stamp: Stamp, copied: int, gone: int, accounts: Sequence[Mapping[str, Any]], started: float) -> Report:
+def _report(
+    stamp: Stamp, copied: int, gone: int, accounts: Sequence[Mapping[str, Any]], started: float
+) -> Report:
     return Report(
         "made",
         videos=stamp.videos,
@@ -126,5 +139,7 @@ def _input_contents(task: Task, shard: int) -> list[str]:
     stamps = [task.store.stamp(view.table.name, shard) for view in task.stage.reads]
     missing = [view.table.name for view, stamp in zip(task.stage.reads, stamps, strict=True) if stamp is None]
     if missing:
-        raise RetryableError(f"{task.name} needs all shards, and shard {shard} of {missing[0]} is not made yet")
+        raise RetryableError(
+            f"{task.name} needs all shards, and shard {shard} of {missing[0]} is not made yet"
+        )
     return [stamp.content for stamp in stamps if stamp is not None]

@@ -92,7 +92,9 @@ class Store:
         """The store's settings; ConfigError if there is no store."""
         settings = self.settings()
         if settings is None:
-            raise ConfigError(f"there is no store at {self.root}: `multihowto build PIPELINE --root {self.root}` makes one")
+            raise ConfigError(
+                f"there is no store at {self.root}: `multihowto build PIPELINE --root {self.root}` makes one"
+            )
         return settings
 
     def create(self, pipeline: str, shards: int, made: Sequence[str]) -> None:
@@ -160,7 +162,9 @@ class Store:
     def read_bytes(self, name: str) -> bytes | None:
         """A whole file; None if it is not there."""
         try:
-            return Path(self.path(name)).read_bytes() if self.local else bytes(self.fs.cat_file(self.path(name)))
+            return (
+                Path(self.path(name)).read_bytes() if self.local else bytes(self.fs.cat_file(self.path(name)))
+            )
         except FileNotFoundError:
             return None
 
@@ -233,7 +237,9 @@ class Store:
         except (FileNotFoundError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
             return None
 
-    def write_shard(self, table: tables.Table, shard: int, rows: pa.Table, accounts: pa.Table, stamp: Stamp) -> None:
+    def write_shard(
+        self, table: tables.Table, shard: int, rows: pa.Table, accounts: pa.Table, stamp: Stamp
+    ) -> None:
         """Writes the account of a shard, then the shard: only the shard's own footer makes it done."""
         self._write_parquet(shard_name("accounts", table.name, shard), accounts, stamp)
         self._write_parquet(shard_name("tables", table.name, shard), rows, stamp)

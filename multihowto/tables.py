@@ -80,7 +80,9 @@ SOURCES = Table(
         [
             column("video_id", pa.string(), "1 to 64 of A-Z a-z 0-9 _ -; YouTube's own id for YouTube"),
             column("url", pa.string(), "the page to download from"),
-            column("split", pa.string(), "train, validation or test, if the manifest fixes it", nullable=True),
+            column(
+                "split", pa.string(), "train, validation or test, if the manifest fixes it", nullable=True
+            ),
             column("category_1", pa.string(), "HowTo100M's first category", nullable=True),
             column("category_2", pa.string(), "HowTo100M's second category", nullable=True),
             column("task_id", pa.int32(), "HowTo100M's WikiHow task", nullable=True),
@@ -101,8 +103,15 @@ VIDEOS = Table(
             column("title", pa.string(), "as the site shows it; hostile until escaped"),
             column("channel", pa.string(), "who published it, if the site says", nullable=True),
             column("license", pa.string(), "the licence that the site states", nullable=True),
-            column("spoken_language", pa.string(), "the language that the site states, as it says it", nullable=True),
-            column("duration_ms", pa.int32(), "length, measured in the file; the site's word if no media is kept"),
+            column(
+                "spoken_language",
+                pa.string(),
+                "the language that the site states, as it says it",
+                nullable=True,
+            ),
+            column(
+                "duration_ms", pa.int32(), "length, measured in the file; the site's word if no media is kept"
+            ),
             column("width", pa.int32(), "pixels", nullable=True),
             column("height", pa.int32(), "pixels", nullable=True),
             column("frames", pa.int32(), "video frames that decode", nullable=True),
@@ -122,7 +131,11 @@ CLIPS = Table(
     meaning="The pivot timeline: spans of a video that hold one or more pivot cues.",
     schema=pa.schema(
         [
-            column("clip_id", pa.string(), "video_id, a colon, start and end in milliseconds: ID:00012000-00017000"),
+            column(
+                "clip_id",
+                pa.string(),
+                "video_id, a colon, start and end in milliseconds: ID:00012000-00017000",
+            ),
             column("video_id", pa.string(), "as in sources"),
             column("start_ms", pa.int32(), "start, from the beginning of the video"),
             column("end_ms", pa.int32(), "end, from the beginning of the video"),
@@ -162,7 +175,9 @@ LANGUAGES = Table(
             column("expected", pa.string(), "the language that the track claims"),
             column("detected", pa.string(), "language of this caption alone, a code of languages.csv"),
             column("score", pa.float32(), "its probability among the languages of languages.csv"),
-            column("track_detected", pa.string(), "language of all the video's captions in this language, joined"),
+            column(
+                "track_detected", pa.string(), "language of all the video's captions in this language, joined"
+            ),
             column("track_score", pa.float32(), "its probability, likewise"),
         ]
     ),
@@ -188,7 +203,11 @@ _LEFT_OUT = pa.list_(pa.struct([("key", pa.string()), ("code", pa.string()), ("d
 
 ACCOUNTS = pa.schema(
     [
-        column("video_id", pa.string(), "a video of the input; the n-th row of a manifest as `row n` if it has no good id"),
+        column(
+            "video_id",
+            pa.string(),
+            "a video of the input; the n-th row of a manifest as `row n` if it has no good id",
+        ),
         column("input_hash", pa.binary(16), "hash of its input rows"),
         column("content_hash", pa.binary(16), "hash of its output rows"),
         column("rows_in", pa.int32(), "rows of the first input table"),

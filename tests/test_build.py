@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 import toys
 from multihowto.build import Order, StageEnds, build, may_pass
 from multihowto.errors import ConfigError
@@ -28,13 +29,18 @@ def pipeline(tmp_path: Path, orders: Mapping[str, str], **changes: Any) -> Pipel
     return Pipeline("toys", tmp_path / "toys.yaml", manifest, 4, stages)
 
 
-def run(pipe: Pipeline, root: str, order: Order = Order(executor="here")) -> dict[str, StageEnds]:
+HERE = Order(executor="here")
+
+
+def run(pipe: Pipeline, root: str, order: Order = HERE) -> dict[str, StageEnds]:
     return {event.stage: event for event in build(pipe, Store(root), order) if isinstance(event, StageEnds)}
 
 
 def contents(root: str) -> dict[str, list[Any]]:
     store = Store(root)
-    return {table: [store.stamp(table, shard) for shard in range(4)] for table in ("sources", "words", "ranks")}
+    return {
+        table: [store.stamp(table, shard) for shard in range(4)] for table in ("sources", "words", "ranks")
+    }
 
 
 def test_here_processes_and_memory_give_equal_shards(tmp_path: Path) -> None:
@@ -51,7 +57,9 @@ def test_here_processes_and_memory_give_equal_shards(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("death", ["die", "segfault"])
-def test_a_video_that_kills_its_worker_is_rejected_and_all_others_are_built(tmp_path: Path, death: str) -> None:
+def test_a_video_that_kills_its_worker_is_rejected_and_all_others_are_built(
+    tmp_path: Path, death: str
+) -> None:
     pipe = pipeline(tmp_path, {**ORDERS, "v03": death, "v11": death})
     root = str(tmp_path / "s")
     ends = run(pipe, root, Order(workers=2))
@@ -112,7 +120,11 @@ def test_some_shards_only(tmp_path: Path) -> None:
         (Order(executor="rays"), "s", r"no executor 'rays'; there are: here, processes"),
         (Order(workers=2), "memory://x", "use --executor here"),
         (Order(executor="here", shards=(4,)), "s", "there is no shard 4: toys has shards 0 to 3"),
-        (Order(executor="here", retry=frozenset({"privat"})), "s", r"no reject code 'privat'; did you mean 'private'\?"),
+        (
+            Order(executor="here", retry=frozenset({"privat"})),
+            "s",
+            r"no reject code 'privat'; did you mean 'private'\?",
+        ),
     ],
 )
 def test_an_order_that_cannot_be_carried_out_is_refused_before_any_work(

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from multihowto import digests, tables
 
 ROW = st.fixed_dictionaries(
@@ -15,7 +16,10 @@ ROW = st.fixed_dictionaries(
         "text": st.none() | st.text(max_size=5),
         "number": st.none() | st.integers(-5, 5),
         "flag": st.booleans(),
-        "tracks": st.none() | st.lists(st.fixed_dictionaries({"p": st.none() | st.integers(0, 3), "q": st.text(max_size=3)}), max_size=3),
+        "tracks": st.none()
+        | st.lists(
+            st.fixed_dictionaries({"p": st.none() | st.integers(0, 3), "q": st.text(max_size=3)}), max_size=3
+        ),
         "pair": st.lists(st.integers(0, 9), min_size=2, max_size=2),
     }
 )
@@ -42,7 +46,7 @@ def whole(rows: pa.Table) -> bytes:
 @settings(deadline=None)
 @given(st.lists(ROW, max_size=8), st.data())
 def test_a_slice_hashes_as_if_it_stood_alone(rows: list[dict[str, Any]], data: st.DataObject) -> None:
-    ends = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=3))) + [len(rows)]
+    ends = [*sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=3))), len(rows)]
     alone = [whole(table(rows[start:end])) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
     assert digests.of_slices(table(rows), ends) == alone
 
@@ -63,8 +67,12 @@ def test_other_rows_hash_otherwise(one: list[dict[str, Any]], other: list[dict[s
 
 def test_values_under_nulls_do_not_matter() -> None:
     valid = pa.py_buffer(bytes([0b101]))
-    clean = pa.Array.from_buffers(pa.int32(), 3, [valid, pa.py_buffer(b"\1\0\0\0" + b"\0\0\0\0" + b"\3\0\0\0")])
-    dirty = pa.Array.from_buffers(pa.int32(), 3, [valid, pa.py_buffer(b"\1\0\0\0" + b"\7\7\7\7" + b"\3\0\0\0")])
+    clean = pa.Array.from_buffers(
+        pa.int32(), 3, [valid, pa.py_buffer(b"\1\0\0\0" + b"\0\0\0\0" + b"\3\0\0\0")]
+    )
+    dirty = pa.Array.from_buffers(
+        pa.int32(), 3, [valid, pa.py_buffer(b"\1\0\0\0" + b"\7\7\7\7" + b"\3\0\0\0")]
+    )
     assert clean.equals(dirty)
     assert whole(pa.table({"x": clean})) == whole(pa.table({"x": dirty}))
 

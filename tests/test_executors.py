@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from multihowto.executors import EXECUTORS, Died, run_here, run_processes
 
 
@@ -57,6 +58,6 @@ def test_leaving_early_ends_the_workers(tmp_path: Path) -> None:
     first = [next(results)]
     assert first[0][0] == 0
     (tmp_path / "ended").unlink()
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     time.sleep(2.5)
     assert not (tmp_path / "ended").exists()

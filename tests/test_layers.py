@@ -6,8 +6,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import multihowto
 import pytest
+
+import multihowto
 from multihowto import manifests
 
 PACKAGE = Path(multihowto.__file__).parent
@@ -23,7 +24,17 @@ LAYERS = (
     "cli",
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names.split()}
-HEAVY = {"torch", "yt_dlp", "transformers", "ray", "ctranslate2", "huggingface_hub", "datasets", "av", "fasttext"}
+HEAVY = {
+    "torch",
+    "yt_dlp",
+    "transformers",
+    "ray",
+    "ctranslate2",
+    "huggingface_hub",
+    "datasets",
+    "av",
+    "fasttext",
+}
 HEAVY_ALLOWED = ("adapters", "networks", "training", "evaluation")
 
 
@@ -47,7 +58,9 @@ def unit(module: str) -> str:
     return module.split(".")[1] if module.count(".") else ""
 
 
-@pytest.mark.parametrize(("name", "tree"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("name", "tree"), list(modules()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_imports_point_down(name: str, tree: ast.Module) -> None:
     mine = name.split("/")[0]
     if mine in ("", ".", "__init__", "__main__"):
@@ -58,7 +71,9 @@ def test_imports_point_down(name: str, tree: ast.Module) -> None:
             assert LEVEL[other] < LEVEL[mine], f"{name} imports {other}"
 
 
-@pytest.mark.parametrize(("name", "tree"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("name", "tree"), list(modules()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_heavy_libraries_are_imported_in_few_places(name: str, tree: ast.Module) -> None:
     if not name.startswith(HEAVY_ALLOWED):
         assert not {module.split(".")[0] for module in imports(tree)} & HEAVY

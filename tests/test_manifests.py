@@ -5,9 +5,18 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from multihowto import manifests
 from multihowto.errors import ConfigError
-from multihowto.manifests import Source, check_row, id_of_url, read_exclusions, read_languages, read_videos, shard_of
+from multihowto.manifests import (
+    Source,
+    check_row,
+    id_of_url,
+    read_exclusions,
+    read_languages,
+    read_videos,
+    shard_of,
+)
 from multihowto.rejects import Reject
 
 
@@ -58,7 +67,9 @@ def test_rows_that_are_not_in_order(row: dict[str, str], code: str) -> None:
 
 def test_a_csv_with_howto100ms_header(tmp_path: Path) -> None:
     path = tmp_path / "HowTo100M.csv"
-    path.write_text('video_id,category_1,category_2,rank,task_id\nNyGbiHDj9ZM,"Food, Drink",Recipes,109,103\nno,,,,\n')
+    path.write_text(
+        'video_id,category_1,category_2,rank,task_id\nNyGbiHDj9ZM,"Food, Drink",Recipes,109,103\nno,,,,\n'
+    )
     good, bad = read_videos(path)
     assert good == Source(
         "NyGbiHDj9ZM", "https://www.youtube.com/watch?v=NyGbiHDj9ZM", None, "Food, Drink", "Recipes", 103, 109
@@ -69,14 +80,25 @@ def test_a_csv_with_howto100ms_header(tmp_path: Path) -> None:
 def test_parquet_and_csv_read_alike(tmp_path: Path) -> None:
     text = "video_id,url,split\ndQw4w9WgXcQ,,train\n,https://example.org/v,test\n"
     (tmp_path / "v.csv").write_text(text)
-    table = pa.table({"url": [None, "https://example.org/v"], "video_id": ["dQw4w9WgXcQ", None], "split": ["train", "test"]})
+    table = pa.table(
+        {
+            "url": [None, "https://example.org/v"],
+            "video_id": ["dQw4w9WgXcQ", None],
+            "split": ["train", "test"],
+        }
+    )
     pq.write_table(table, tmp_path / "v.parquet")
     assert list(read_videos(tmp_path / "v.csv")) == list(read_videos(tmp_path / "v.parquet"))
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("name\nx\n", "neither a column video_id nor a column url; it has: name"), ("video_id,rank\nx,many\n", "cannot read"), ("", "cannot read"), ("video_id\na,b\n", "cannot read")],
+    [
+        ("name\nx\n", "neither a column video_id nor a column url; it has: name"),
+        ("video_id,rank\nx,many\n", "cannot read"),
+        ("", "cannot read"),
+        ("video_id\na,b\n", "cannot read"),
+    ],
 )
 def test_what_cannot_be_read_is_said(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "v.csv").write_text(text)
@@ -85,7 +107,17 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, text: str, words: str) -> N
 
 
 def test_shipped_manifests_are_in_order() -> None:
-    assert read_languages(manifests.find("languages.csv")) == ("en", "de", "fr", "ru", "es", "cs", "sw", "zh", "vi")
+    assert read_languages(manifests.find("languages.csv")) == (
+        "en",
+        "de",
+        "fr",
+        "ru",
+        "es",
+        "cs",
+        "sw",
+        "zh",
+        "vi",
+    )
     assert read_exclusions(manifests.find("exclusions.csv")) == {}
     for name, model in manifests.read_models(manifests.find("models.toml")).items():
         assert model.license

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from multihowto import manifests
 from multihowto.errors import ConfigError
 from multihowto.pipeline import load
@@ -45,9 +46,21 @@ def test_a_pipeline_and_its_settings(tmp_path: Path) -> None:
         ("v.csv", "w.csv", "no manifest 'w.csv'"),
         ("shards: 4", "shards: 0", "shards must be a whole number from 1"),
         ("shards: 4", "shards: many", "shards must be a whole number from 1"),
-        ("shards: 4", "shard: 4", "a pipeline has exactly these: manifest, shards, stages; this one has: manifest, shard, stages"),
-        ("  - scatter_sources\n", "", "the first stage, and only that, reads the manifest; download_videos is at place 1"),
-        ("  - download_videos: {pacing: off, kinds: [manual]}\n", "", "form_clips reads videos, which no stage before it writes; put before it: download_videos"),
+        (
+            "shards: 4",
+            "shard: 4",
+            "a pipeline has exactly these: manifest, shards, stages; this one has: manifest, shard, stages",
+        ),
+        (
+            "  - scatter_sources\n",
+            "",
+            "the first stage, and only that, reads the manifest; download_videos is at place 1",
+        ),
+        (
+            "  - download_videos: {pacing: off, kinds: [manual]}\n",
+            "",
+            "form_clips reads videos, which no stage before it writes; put before it: download_videos",
+        ),
         ("  - form_clips: {min_ms: 4000}", "  - download_videos", "a stage comes twice"),
         ("{min_ms: 4000}", "4000", "settings are `name: value` lines"),
         ("{min_ms: 4000}", "{min_ms: 1, min_ms: 2}", "'min_ms' is set twice"),

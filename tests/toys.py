@@ -121,11 +121,25 @@ def write_manifest(path: Path, categories: Mapping[str, str]) -> Path:
 
 
 def task(
-    name: str, stage: Scatter | Map | Gather, store: Store, manifest: Path, retry: frozenset[str] = frozenset(), shards: int = 4
+    name: str,
+    stage: Scatter | Map | Gather,
+    store: Store,
+    manifest: Path,
+    retry: frozenset[str] = frozenset(),
+    shards: int = 4,
 ) -> Task:
     """A task for a toy stage; pauses cost nothing."""
     world = World(KeptFiles(store, shards), manifest, manifest.parent, {})
-    return Task(name, stage, fingerprint(name, stage, {}), store, world, retry, sleep=no_sleep, blocked_pauses_s=(1.0, 1.0))
+    return Task(
+        name,
+        stage,
+        fingerprint(name, stage, {}),
+        store,
+        world,
+        retry,
+        sleep=no_sleep,
+        blocked_pauses_s=(1.0, 1.0),
+    )
 
 
 def no_sleep(seconds: float) -> None:

@@ -15,7 +15,9 @@ import click
 @click.option("--shards", metavar="A-B", help="Only these shards: 7, 0-63 or 0-3,9.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N videos of the manifest.")
 @click.option("--retry", is_flag=True, help="Try again the rejects that may pass.")
-@click.option("--retry-code", multiple=True, metavar="CODE", help="Try again the rejects of this code, final or not.")
+@click.option(
+    "--retry-code", multiple=True, metavar="CODE", help="Try again the rejects of this code, final or not."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for machines.")
 def build(
     pipeline: str,
@@ -69,6 +71,8 @@ def parse_shards(text: str) -> tuple[int, ...]:
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,5})(?:-(\d{1,5}))?\s*", part)
         if not match or (match[2] and int(match[2]) < int(match[1])):
-            raise click.BadParameter(f"{part!r} is not a shard or a range of shards, like 7 or 0-63", param_hint="--shards")
+            raise click.BadParameter(
+                f"{part!r} is not a shard or a range of shards, like 7 or 0-63", param_hint="--shards"
+            )
         found.update(range(int(match[1]), int(match[2] or match[1]) + 1))
     return tuple(sorted(found))

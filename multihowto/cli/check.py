@@ -32,4 +32,3 @@ def _rows(manifest: Path) -> str:
 
     found = Counter(row.code if isinstance(row, Reject) else "in order" for row in read_videos(manifest))
     return f"{manifest.name}: {found.total():,} rows: {counts(found.most_common())}"
-

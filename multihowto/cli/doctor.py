@@ -22,7 +22,10 @@ def doctor(root: str) -> None:
     from multihowto.cli.screen import table
 
     findings = examine(root)
-    rows = [[one.what, "ok" if one.fine else "MISSING", one.found, "" if one.fine else one.mend] for one in findings]
+    rows = [
+        [one.what, "ok" if one.fine else "MISSING", one.found, "" if one.fine else one.mend]
+        for one in findings
+    ]
     table("doctor", ("what", "state", "found", "how to mend"), rows)
     needed = [one for one in findings if not one.fine and not one.what.startswith("extra ")]
     if needed:
@@ -37,7 +40,14 @@ def examine(root: str) -> list[Finding]:
     for extra in EXTRAS:
         lacking = missing(extra)
         mend = f"pip install 'multihowto[{extra}]', if you need its stages"
-        findings.append(Finding(f"extra {extra}", not lacking, f"without {', '.join(lacking)}" if lacking else "installed", mend))
+        findings.append(
+            Finding(
+                f"extra {extra}",
+                not lacking,
+                f"without {', '.join(lacking)}" if lacking else "installed",
+                mend,
+            )
+        )
     return findings
 
 
@@ -63,7 +73,12 @@ def _disk(root: str) -> list[Finding]:
     except OSError:
         writable = False
     return [
-        Finding("disk", free > 2, f"{free:.1f} GB free at {folder}", "free some space: the demo needs about 0.2 GB, media 15 MB a video"),
+        Finding(
+            "disk",
+            free > 2,
+            f"{free:.1f} GB free at {folder}",
+            "free some space: the demo needs about 0.2 GB, media 15 MB a video",
+        ),
         Finding("write access", writable, f"{folder}", "choose a --root that you may write to"),
     ]
 
@@ -77,7 +92,9 @@ def _ffmpeg() -> Finding:
         import imageio_ffmpeg
 
         path = imageio_ffmpeg.get_ffmpeg_exe()
-    return Finding("ffmpeg", path is not None, path or "none", "pip install 'multihowto[youtube]', or install ffmpeg")
+    return Finding(
+        "ffmpeg", path is not None, path or "none", "pip install 'multihowto[youtube]', or install ffmpeg"
+    )
 
 
 def _js_runtime() -> Finding:
@@ -86,7 +103,12 @@ def _js_runtime() -> Finding:
 
     places = [shutil.which("deno"), str(Path(sys.executable).parent / "deno"), shutil.which("node")]
     found = next((place for place in places if place and Path(place).exists()), None)
-    return Finding("JavaScript runtime", found is not None, found or "none", "pip install deno: yt-dlp needs it for YouTube")
+    return Finding(
+        "JavaScript runtime",
+        found is not None,
+        found or "none",
+        "pip install deno: yt-dlp needs it for YouTube",
+    )
 
 
 def _yt_dlp() -> Finding:

@@ -46,23 +46,49 @@ def _print(store, by_table, languages, kept, why_not) -> None:  # type: ignore[n
         f"{store}: rows in = used + left out",
         ("table", "rows in", "used", "left out", "rows out", "videos", "why left out"),
         [
-            [one.table, one.rows_in, one.used, one.rejected, one.rows_out, one.videos_out, counts(one.reasons.items())]
+            [
+                one.table,
+                one.rows_in,
+                one.used,
+                one.rejected,
+                one.rows_out,
+                one.videos_out,
+                counts(one.reasons.items()),
+            ]
             for one in by_table
         ],
     )
     reasons = {code: count for one in by_table for code, count in one.reasons.items()}
     if reasons:
-        rows = [[c, n, "no" if REASONS[c].final else "yes", REASONS[c].meaning, REASONS[c].cure] for c, n in reasons.items()]
+        rows = [
+            [c, n, "no" if REASONS[c].final else "yes", REASONS[c].meaning, REASONS[c].cure]
+            for c, n in reasons.items()
+        ]
         table("left out", ("code", "rows", "may pass", "meaning", "what to do"), rows)
-    flaws = [[one.table, code, n, "no" if REASONS[code].final else "yes"] for one in by_table for code, n in one.flaws.items()]
+    flaws = [
+        [one.table, code, n, "no" if REASONS[code].final else "yes"]
+        for one in by_table
+        for code, n in one.flaws.items()
+    ]
     if flaws:
-        table("parts missing of rows that are there (a caption track, say)", ("table", "code", "parts", "may pass"), flaws)
+        table(
+            "parts missing of rows that are there (a caption track, say)",
+            ("table", "code", "parts", "may pass"),
+            flaws,
+        )
     if languages:
         table(
             "captions",
             ("language", "captions", "origin", "aligned by", "track agrees", "in kept clips"),
             [
-                [one.language, one.captions, counts(one.by_origin.items()), counts(one.by_method.items()), one.agreeing, one.passing]
+                [
+                    one.language,
+                    one.captions,
+                    counts(one.by_origin.items()),
+                    counts(one.by_method.items()),
+                    one.agreeing,
+                    one.passing,
+                ]
                 for one in languages
             ],
         )

@@ -18,7 +18,9 @@ PLAIN_EVERY_S = 5.0
 def safe(text: str) -> str:
     """Text from outside for a terminal: control and direction characters are shown, not obeyed."""
     return "".join(
-        char if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co") else f"\\u{ord(char):04x}"
+        char
+        if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co")
+        else f"\\u{ord(char):04x}"
         for char in text
     )
 
@@ -30,7 +32,9 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     from rich.text import Text
 
     body = [[_cell(value) for value in row] for row in rows]
-    drawn = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    drawn = Table(
+        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+    )
     for number, name in enumerate(columns):
         right = any(isinstance(row[number], str) and row[number][:1].isdigit() for row in body)
         drawn.add_column(name, justify="right" if right else "left", header_style="dim", overflow="fold")
@@ -82,7 +86,13 @@ def json_of(event: Event) -> dict[str, Any]:
     if isinstance(event, StageEnds):
         sums = {name: event.total(name) for name in ("videos", "ran", "copied", "removed", "rows")}
         failed = {str(shard): problem for shard, problem in event.failed().items()}
-        return {"event": "StageEnds", "stage": event.stage, "seconds": round(event.seconds, 3), **sums, "failed": failed}
+        return {
+            "event": "StageEnds",
+            "stage": event.stage,
+            "seconds": round(event.seconds, 3),
+            **sums,
+            "failed": failed,
+        }
     assert is_dataclass(event)
     return {"event": type(event).__name__, **asdict(event)}
 

@@ -38,10 +38,18 @@ def _show_video(store: "Store", video_id: str) -> bool:
             found = True
             click.echo(safe(f"{name}: left out: {reject['code']} ({reject['key']}): {reject['detail']}\n"))
         if rows.num_rows == 1:
-            table(f"{name}: {known.meaning}", ("column", "value"), [[k, _short(v)] for k, v in rows.to_pylist()[0].items()])
+            table(
+                f"{name}: {known.meaning}",
+                ("column", "value"),
+                [[k, _short(v)] for k, v in rows.to_pylist()[0].items()],
+            )
         elif rows.num_rows:
             columns = [column for column in rows.column_names if column != "video_id"]
-            table(f"{name}: {known.meaning}", columns, [[_short(row[c]) for c in columns] for row in rows.to_pylist()])
+            table(
+                f"{name}: {known.meaning}",
+                columns,
+                [[_short(row[c]) for c in columns] for row in rows.to_pylist()],
+            )
         found |= rows.num_rows > 0
     return found
 
@@ -53,14 +61,29 @@ def _show_clip(store: "Store", clip_id: str) -> bool:
     clips = [row for row in store.read_video("clips", video_id).to_pylist() if row["clip_id"] == clip_id]
     if not clips:
         return False
-    captions = [row for row in store.read_video("captions", video_id).to_pylist() if row["clip_id"] == clip_id]
+    captions = [
+        row for row in store.read_video("captions", video_id).to_pylist() if row["clip_id"] == clip_id
+    ]
     found = {row["caption_id"]: row for row in store.read_video("languages", video_id).to_pylist()}
     rows = []
     for row in captions:
         lid = found.get(row["caption_id"], {})
-        rows.append([row["language"], row["text"], row["origin"], row["method"], f"{row['score']:.2f}", lid.get("detected", "")])
+        rows.append(
+            [
+                row["language"],
+                row["text"],
+                row["origin"],
+                row["method"],
+                f"{row['score']:.2f}",
+                lid.get("detected", ""),
+            ]
+        )
     start, end = clips[0]["start_ms"] / 1000, clips[0]["end_ms"] / 1000
-    table(f"{clip_id}: {start:.2f} s to {end:.2f} s", ("language", "text", "origin", "method", "score", "detected"), rows)
+    table(
+        f"{clip_id}: {start:.2f} s to {end:.2f} s",
+        ("language", "text", "origin", "method", "score", "detected"),
+        rows,
+    )
     for row in store.read_video("selection", video_id).to_pylist():
         if row["clip_id"] == clip_id:
             decision = "kept" if row["keep"] else f"not kept: {', '.join(row['why_not'])}"
@@ -71,9 +94,11 @@ def _show_clip(store: "Store", clip_id: str) -> bool:
 def _short(value: object) -> str:
     """A value in a line; caption tracks by their names, not their text."""
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return ", ".join(f"{track['tag']} ({track['kind']} {track['format']}, {len(track['body']):,} characters)" for track in value)
+        return ", ".join(
+            f"{track['tag']} ({track['kind']} {track['format']}, {len(track['body']):,} characters)"
+            for track in value
+        )
     if isinstance(value, list):
         return ", ".join(map(str, value))
     text = "" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
     return text if len(text) <= 200 else f"{text[:199]}…"
-

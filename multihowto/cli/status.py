@@ -14,7 +14,9 @@ def status(store: str) -> None:
     settings = opened.require()
     rows = []
     for name in settings["tables"]:
-        stamps = [stamp for shard in opened.shards_of(name) if (stamp := opened.stamp(name, shard)) is not None]
+        stamps = [
+            stamp for shard in opened.shards_of(name) if (stamp := opened.stamp(name, shard)) is not None
+        ]
         sums = [sum(getattr(stamp, field) for stamp in stamps) for field in ("videos", "rows", "rejects")]
         rows.append([name, f"{len(stamps)} of {settings['shards']}", *sums])
     title = f"{store}: pipeline {settings['pipeline']}, {settings['shards']} shards"

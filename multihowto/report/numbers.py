@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from multihowto import tables
 from multihowto.storage import Store
 
 
@@ -55,7 +54,8 @@ def _of_table(store: Store, table: str) -> TableNumbers:
     shards = store.shards_of(table)
     accounts = pa.concat_tables([store.read_accounts(table, shard) for shard in shards])
     reasons, flaws = (
-        Counter(pc.struct_field(pc.list_flatten(accounts[what]), "code").to_pylist()) for what in ("rejects", "flaws")
+        Counter(pc.struct_field(pc.list_flatten(accounts[what]), "code").to_pylist())
+        for what in ("rejects", "flaws")
     )
     return TableNumbers(
         table=table,

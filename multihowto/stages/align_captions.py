@@ -34,7 +34,9 @@ class AlignCaptions(Map):
         return Output(pa.Table.from_pylist(rows, schema=tables.CAPTIONS.schema))
 
     def _captions(self, clips: list[dict[str, Any]], tracks: list[dict[str, str]]) -> list[dict[str, Any]]:
-        spans = [Span(clip["start_ms"], clip["end_ms"], clip["first_cue"], clip["last_cue"]) for clip in clips]
+        spans = [
+            Span(clip["start_ms"], clip["end_ms"], clip["first_cue"], clip["last_cue"]) for clip in clips
+        ]
         pivot = track_cues(tracks, self.pivot)
         rows = []
         for track in tracks:

@@ -59,7 +59,11 @@ class FormClips(Map):
             there = ", ".join(track["language"] for track in video["tracks"])
             return Reject(video_id, "no_pivot_captions", f"no {self.pivot} cue; tracks: {there}")
         return [
-            {"clip_id": f"{video_id}:{span.start_ms:08d}-{span.end_ms:08d}", "video_id": video_id, **span._asdict()}
+            {
+                "clip_id": f"{video_id}:{span.start_ms:08d}-{span.end_ms:08d}",
+                "video_id": video_id,
+                **span._asdict(),
+            }
             for span in spans
         ]
 

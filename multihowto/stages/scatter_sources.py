@@ -33,4 +33,7 @@ class ScatterSources(Scatter):
             else:
                 seen.add(row.video_id)
                 out = row.video_id in excluded
-                yield row.video_id, Reject(row.video_id, "excluded", excluded[row.video_id]) if out else asdict(row)
+                yield (
+                    row.video_id,
+                    Reject(row.video_id, "excluded", excluded[row.video_id]) if out else asdict(row),
+                )

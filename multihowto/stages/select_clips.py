@@ -52,7 +52,9 @@ class SelectClips(Map):
 
     def __post_init__(self) -> None:
         if self.validation + self.test > 1 or min(self.validation, self.test) < 0:
-            raise ConfigError("stage select_clips: validation and test are shares from 0 to 1, together at most 1")
+            raise ConfigError(
+                "stage select_clips: validation and test are shares from 0 to 1, together at most 1"
+            )
 
     def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
         lid = {row["caption_id"]: row for row in inputs["languages"].to_pylist()}

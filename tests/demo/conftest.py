@@ -1,16 +1,12 @@
 """The demo's modules are plain scripts beside the package; its tests share one folder of rendered videos."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-DEMO = Path(__file__).parents[2] / "demo"
-sys.path.insert(0, str(DEMO))
-
-from demo_site import Site  # noqa: E402
+from demo_site import Site
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from demo_faults import FAULTS, faulty_entries
 from demo_pages import Entry, entry_of
 from demo_plan import plan

@@ -5,6 +5,7 @@ import re
 from math import cos, pi, sin
 
 import pytest
+
 from demo_looks import HEIGHT, MOTIONS, WIDTH, Look, look_of, motion_filters, turned_px
 from demo_plan import plan
 

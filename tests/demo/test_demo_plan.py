@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 
 import pytest
+
 from demo_chance import between, draw, pick, shuffled
 from demo_plan import (
     HERE,

@@ -11,6 +11,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+
 from demo_looks import FPS, HEIGHT, WIDTH
 from demo_plan import Step, VideoPlan, plan
 from demo_render import RenderError, find_ffmpeg, media_file, recipe_of, render, render_all

@@ -1,6 +1,7 @@
 """Ranges and validators, as functions of a resource and the request's headers."""
 
 import pytest
+
 from demo_pages import Resource
 from demo_server import LAST_MODIFIED, UnsatisfiableRangeError, parse_range, reply_to
 

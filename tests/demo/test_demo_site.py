@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import yt_dlp
+
 from demo_plan import HERE, HOSTILE_TEXT, HOSTILE_VIDEO, plan
 from demo_site import Site
 
