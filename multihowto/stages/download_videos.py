@@ -56,12 +56,14 @@ class DownloadVideos(Map):
         return youtube.Site(world.kept, youtube.Options(**settings(self) | {"languages": languages}))
 
     def run(self, inputs: Mapping[str, pa.Table], tools: youtube.Site) -> Output:
-        rows: list[dict[str, Any]] = []
-        rejects = []
+        rows, rejects, flaws = list[dict[str, Any]](), list[Reject](), list[Reject]()
         for source in inputs["sources"].to_pylist():
             fetched = tools.fetch(source["video_id"], source["url"])
             if isinstance(fetched, Reject):
                 rejects.append(fetched)
-            else:
-                rows.append(asdict(fetched) | {"tracks": [track._asdict() for track in fetched.tracks]})
-        return Output(pa.Table.from_pylist(rows, schema=tables.VIDEOS.schema), rejects)
+                continue
+            rows.append(asdict(fetched))
+            flaws += [
+                Reject(source["video_id"], lost.code, f"caption track {lost.tag}") for lost in fetched.missing
+            ]
+        return Output(pa.Table.from_pylist(rows, schema=tables.VIDEOS.schema), rejects, flaws)

@@ -17,7 +17,7 @@ from multihowto.stage import Map, Output
 class FormClips(Map):
     """Grows each pivot cue to a clip, as HowTo100M and MIL-NCE do; the same span is one clip."""
 
-    reads: ClassVar = (tables.VIDEOS.only("duration_ms", "tracks"),)
+    reads: ClassVar = (tables.VIDEOS.only("duration_ms", "tracks", "missing"),)
     writes: ClassVar = tables.CLIPS
     extra: ClassVar = "youtube"
 
@@ -56,8 +56,7 @@ class FormClips(Map):
             language=self.pivot,
         )
         if not spans:
-            there = ", ".join(track["language"] for track in video["tracks"])
-            return Reject(video_id, "no_pivot_captions", f"no {self.pivot} cue; tracks: {there}")
+            return self._without_pivot(video)
         return [
             {
                 "clip_id": f"{video_id}:{span.start_ms:08d}-{span.end_ms:08d}",
@@ -66,6 +65,16 @@ class FormClips(Map):
             }
             for span in spans
         ]
+
+    def _without_pivot(self, video: Mapping[str, Any]) -> Reject:
+        """Why there is no clip: the pivot's track failed, or there was none, or it says nothing."""
+        for lost in video["missing"]:
+            if lost["language"] == self.pivot:
+                return Reject(
+                    video["video_id"], lost["code"], f"its {self.pivot} track {lost['tag']} is missing"
+                )
+        there = ", ".join(track["language"] for track in video["tracks"])
+        return Reject(video["video_id"], "no_pivot_captions", f"no {self.pivot} cue; tracks: {there}")
 
 
 def track_cues(tracks: list[dict[str, str]], language: str) -> list[Cue]:
