@@ -15,7 +15,7 @@ from multihowto.errors import ConfigError, RetryableError
 from multihowto.executors import EXECUTORS, Died, Executor
 from multihowto.pipeline import Pipeline, model_names
 from multihowto.rejects import REASONS
-from multihowto.runner import Plan, Report, Task, careful_note, plan, run_shard, unchanged
+from multihowto.runner import Plan, Report, Task, careful_note, close_tools, plan, run_shard, unchanged
 from multihowto.spread import run_gather, run_scatter
 from multihowto.stage import Gather, Map, Scatter, Stage, World
 from multihowto.storage import KeptFiles, Store
@@ -103,6 +103,7 @@ def build(pipeline: Pipeline, store: Store, order: Order) -> Iterator[Event]:
             retry = order.retry if isinstance(stage, Map) else frozenset()
             task = Task(name, stage, hows[name], store, world, retry)
             yield from _run_stage(task, shards, pipeline.shards, executor, order.workers)
+        close_tools()
 
 
 def _check(pipeline: Pipeline, store: Store, order: Order) -> Executor:

@@ -63,6 +63,7 @@ _ALL = (
         "set allow_private: true, if it is yours",
     ),
     Reason("unsupported", True, "yt-dlp finds no video on the page", _NONE),
+    Reason("too_large", True, "the media file is larger than max_bytes", "raise the setting"),
     Reason("too_long", True, "longer than max_duration_s", "raise the setting"),
     Reason("not_yet", False, "a premiere or a live event that has not ended", _LATER),
     Reason("server_error", False, "the server failed (HTTP 5xx)", _LATER),

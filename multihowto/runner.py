@@ -280,16 +280,23 @@ def _run_videos(task: Task, shard: int, inputs: Inputs, videos: Sequence[str]) -
     return Output(pa.concat_tables(rows), rejects, flaws)
 
 
-_opened: dict[tuple[str, str], Any] = {}
+_opened: dict[tuple[str, str], tuple[Stage, Any]] = {}
 
 
 def _open(task: Task) -> Any:
     """What the stage opened, kept by this worker until another stage needs the place."""
     key = (task.store.root, task.how)
     if key not in _opened:
-        _opened.clear()
-        _opened[key] = task.stage.open(task.world)
-    return _opened[key]
+        close_tools()
+        _opened[key] = (task.stage, task.stage.open(task.world))
+    return _opened[key][1]
+
+
+def close_tools() -> None:
+    """Closes what this process still has open."""
+    for stage, tools in _opened.values():
+        stage.close(tools)
+    _opened.clear()
 
 
 def careful_note(name: str, shard: int) -> str:
@@ -327,7 +334,10 @@ def check(name: str, stage: Stage, inputs: Inputs, videos: Sequence[str], made: 
     returned = set(pc.unique(back).to_pylist())
     rejected = {reject.key for reject in made.rejects}
     for wrong, what in (
-        (given - returned - rejected, "was lost: it came back neither as a row nor as a reject"),
+        (
+            set() if stage.adds_only else given - returned - rejected,
+            "was lost: it came back neither as a row nor as a reject",
+        ),
         ((returned | rejected) - given, "was not in the input"),
         (returned & rejected, "came back both as a row and as a reject"),
         ({flaw.key for flaw in made.flaws} - returned, "has a flaw but came back as no row"),

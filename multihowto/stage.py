@@ -58,12 +58,17 @@ class Stage:
     """Fields that name a model: its checksums are part of the fingerprint."""
     extra: ClassVar[str | None] = None
     """The extra of pyproject.toml that it needs."""
+    adds_only: ClassVar[bool] = False
+    """Whether an input key may come back without any row, since nothing was to be added for it."""
     keeps_files: ClassVar[bool] = False
     """Whether its adapter keeps files under video ids."""
 
     def open(self, world: World) -> Any:
         """Opens what `run` needs (a model, a session), once a worker."""
         return world
+
+    def close(self, tools: Any) -> None:
+        """Closes what `open` opened."""
 
 
 @dataclass(frozen=True)

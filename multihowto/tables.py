@@ -19,6 +19,8 @@ class Table:
     key: str
     schema: pa.Schema
     meaning: str
+    floats: tuple[str, ...] = ()
+    """Paths of Parquet leaves that hold many floats: written split by byte, which compresses them."""
 
     def only(self, *columns: str) -> "View":
         """A view of some columns; the key and `video_id` always come along."""
@@ -183,6 +185,57 @@ LANGUAGES = Table(
     ),
 )
 
+TRANSLATIONS = Table(
+    "translations",
+    key="caption_id",
+    meaning="What machine translation added: captions in languages that alignment left open.",
+    schema=pa.schema(
+        [
+            column("caption_id", pa.string(), "clip_id, a slash, and the language; never one of captions"),
+            column("clip_id", pa.string(), "as in clips"),
+            column("video_id", pa.string(), "as in sources"),
+            column("language", pa.string(), "a code of languages.csv"),
+            column("text", pa.string(), "the translation, NFC, one line"),
+            column("origin", pa.string(), "always machine_translated"),
+            column("source_language", pa.string(), "the language that it was translated from"),
+            column("model", pa.string(), "a model of models.toml"),
+            column("model_license", pa.string(), "the licence of the model, which may bind its output"),
+            column("score", pa.float32(), "mean log-probability a token, at most 0"),
+        ]
+    ),
+)
+
+
+def features(network: str, width: int) -> Table:
+    """The table of one network's features, since a fixed-size list has one width."""
+    return Table(
+        f"features_{network}",
+        key="block_id",
+        meaning=f"Features of {network}: a row holds up to 512 seconds of a video; clips slice it by time.",
+        schema=pa.schema(
+            [
+                column("block_id", pa.string(), "video_id, a colon, and the start in seconds, 6 digits"),
+                column("video_id", pa.string(), "as in sources"),
+                column(
+                    "start_ms",
+                    pa.int32(),
+                    "time of the first feature's window, from the beginning of the video",
+                ),
+                column("step_ms", pa.int32(), "time from one feature to the next"),
+                column("network", pa.string(), "the model of models.toml that made them, and its revision"),
+                column(
+                    "features",
+                    pa.list_(pa.field("item", pa.list_(pa.field("item", pa.float16(), False), width), False)),
+                    f"one vector of {width} half floats a step",
+                ),
+            ]
+        ),
+        floats=("features",),
+    )
+
+
+FEATURES_EFFICIENTNET_LITE0 = features("efficientnet_lite0", 1280)
+
 SELECTION = Table(
     "selection",
     key="clip_id",
@@ -218,7 +271,17 @@ ACCOUNTS = pa.schema(
 )
 
 TABLES: dict[str, Table] = {
-    table.name: table for table in (SOURCES, VIDEOS, CLIPS, CAPTIONS, LANGUAGES, SELECTION)
+    table.name: table
+    for table in (
+        SOURCES,
+        VIDEOS,
+        CLIPS,
+        CAPTIONS,
+        LANGUAGES,
+        TRANSLATIONS,
+        FEATURES_EFFICIENTNET_LITE0,
+        SELECTION,
+    )
 }
 
 

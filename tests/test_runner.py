@@ -1,6 +1,6 @@
 """The seven guarantees of the runner, with toy stages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -218,10 +218,10 @@ def test_retry_makes_exactly_the_rejects_of_its_codes_again(
 class StopsBeforeRows(Store):
     """A store whose process ends between the account of a shard and its rows."""
 
-    def _write_parquet(self, name: str, rows: pa.Table, stamp: Stamp) -> None:
+    def _write_parquet(self, name: str, rows: pa.Table, stamp: Stamp, floats: Sequence[str] = ()) -> None:
         if name.startswith("tables/words"):
             raise KeyboardInterrupt
-        super()._write_parquet(name, rows, stamp)
+        super()._write_parquet(name, rows, stamp, floats)
 
 
 def test_a_shard_is_whole_or_not_there(store: Store, manifest: Path) -> None:

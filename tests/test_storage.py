@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from multihowto import tables
@@ -151,3 +152,28 @@ def test_look_up_gives_nulls_where_nothing_matches() -> None:
     assert joined.column_names == ["caption_id", "clip_id", "video_id", "start_ms"]
     with pytest.raises(KeyError, match="no column 'caption_id'"):
         look_up(clips, captions, tables.CAPTIONS)
+
+
+def test_features_come_back_bit_for_bit_and_are_split_by_byte(store: Store) -> None:
+    table = tables.FEATURES_EFFICIENTNET_LITE0
+    vectors = [[(row * 7 + place % 13) / 8 for place in range(1280)] for row in range(3)]
+    rows = [
+        {
+            "block_id": f"{video}:000000",
+            "video_id": video,
+            "start_ms": 0,
+            "step_ms": 1000,
+            "network": "n",
+            "features": vectors,
+        }
+        for video in "ab"
+    ]
+    made = pa.Table.from_pylist(rows, schema=table.schema)
+    write(store, 0, made, table)
+    assert store.read_shard(table, 0).equals(made)
+    leaf = (
+        pq.ParquetFile(store._open("tables/features_efficientnet_lite0/00000.parquet"))
+        .metadata.row_group(0)
+        .column(5)
+    )
+    assert "BYTE_STREAM_SPLIT" in leaf.encodings

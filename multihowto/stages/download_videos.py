@@ -55,6 +55,9 @@ class DownloadVideos(Map):
         languages = read_languages(world.manifest(self.languages))
         return youtube.Site(world.kept, youtube.Options(**settings(self) | {"languages": languages}))
 
+    def close(self, tools: youtube.Site) -> None:
+        tools.close()
+
     def run(self, inputs: Mapping[str, pa.Table], tools: youtube.Site) -> Output:
         rows, rejects, flaws = list[dict[str, Any]](), list[Reject](), list[Reject]()
         for source in inputs["sources"].to_pylist():

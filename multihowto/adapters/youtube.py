@@ -1,0 +1,202 @@
+"""Downloads videos and captions from YouTube and other sites, through yt-dlp.
+
+A page, each caption file and the media file are asked for once: what came is kept under the video's id, and a
+killed shard goes on from there. yt-dlp and PyAV are imported when the first `Site` is made.
+"""
+
+import shutil
+import time
+import urllib.parse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from multihowto.adapters.pacing import Off, Pace, Polite
+from multihowto.adapters.site_messages import Refused, missing_languages
+from multihowto.adapters.web_address import Resolve, resolve_host
+from multihowto.adapters.web_guard import Budget
+from multihowto.adapters.youtube_info import digest_info
+from multihowto.adapters.youtube_media import Expired, fetch_media
+from multihowto.adapters.youtube_options import Options
+from multihowto.adapters.youtube_records import Fetched, Job, Kept, Missing, Track
+from multihowto.adapters.youtube_tracks import fetch_tracks
+from multihowto.errors import ConfigError, RetryableError
+from multihowto.rejects import Reject
+
+if TYPE_CHECKING:
+    from yt_dlp.networking.common import RequestHandler
+
+    from multihowto.adapters.youtube_session import Session
+
+__all__ = ["Fetched", "Kept", "Missing", "Options", "Site", "Track"]
+
+_GONE_AFTER = 5
+_STALE_S = 86_400
+_YOUTUBE_HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com")
+
+
+class Site:
+    """One a worker: owns one yt-dlp session and uses it for one video after another.
+
+    Raises ConfigError if yt-dlp is not installed. `pace`, `resolve` and `handlers` (yt-dlp request handlers
+    that answer before the network) are for tests.
+    """
+
+    def __init__(
+        self,
+        kept: Kept,
+        options: Options,
+        pace: Pace | None = None,
+        resolve: Resolve = resolve_host,
+        handlers: Sequence["RequestHandler"] = (),
+    ) -> None:
+        self._kept = kept
+        self._options = options
+        self._pace = pace or (Polite() if options.pacing == "polite" else Off())
+        self._session = _open_session(options, resolve, handlers)
+        self._unreached: dict[str, tuple[Job, dict[str, Any]]] = {}
+        _sweep(kept.scratch)
+
+    def close(self) -> None:
+        """Ends the session's connections."""
+        self._session.close()
+        self._session.guard.close()
+
+    def fetch(self, video_id: str, url: str) -> Fetched | Reject:
+        """The video's row, or why it is not to be had; a verdict once reached is given again unasked.
+
+        Raises SessionBlocked if the site refuses us rather than the video, RetryableError if the disk is
+        full, the store fails, or five videos in a row found no connection.
+        """
+        job = Job(video_id, url, _site_of(url), self._kept, self._options, self._pace)
+        try:
+            known = job.load("reject.json", job.options.digest())
+            if known:
+                return Reject(video_id, known["code"], known["detail"])
+            return self._fetch(job)
+        except Refused as refused:
+            return self._reject(job, refused)
+        except OSError as error:
+            raise RetryableError(
+                f"files of {video_id} cannot be kept: {error.strerror or type(error).__name__}"
+            ) from error
+
+    def _fetch(self, job: Job) -> Fetched:
+        """Page, captions, media: each from what is kept, else from the site."""
+        budget = self._session.begin()
+        record = job.load("info.json", job.options.digest())
+        if record is None:
+            job = replace(job, fresh=True)
+            record = self._ask_page(job, budget)
+        tracks, missing = fetch_tracks(job, self._session, budget, record)
+        facts: dict[str, Any] = {}
+        if job.options.media:
+            may_expire = not job.fresh or record["site"] == "youtube"
+            try:
+                facts = fetch_media(job, self._session, budget, record, may_expire)
+            except Expired:
+                record = self._ask_page(job, budget)
+                facts = fetch_media(job, self._session, budget, record, may_expire=False)
+        self._reached()
+        return _row(job, record, facts, tracks, missing)
+
+    def _ask_page(self, job: Job, budget: Budget) -> dict[str, Any]:
+        """Asks the site for the page, and keeps what matters of the answer."""
+        from multihowto.adapters.youtube_session import TOOL
+
+        job.pace.wait("video", job.site)
+        with self._session.step(budget):
+            record = digest_info(self._session.extract(job.url), job.options)
+            record["formats"] = self._session.sanitize_info({"list": record["formats"]})["list"]
+        record |= {"tool": TOOL, "held_back": missing_languages(self._session.log.debugs)}
+        job.save("info.json", record, job.options.digest())
+        return record
+
+    def _reject(self, job: Job, refused: Refused) -> Reject:
+        """Keeps a verdict; those of a site that did not answer wait until it is known whether it is gone."""
+        from multihowto.adapters.youtube_session import TOOL
+
+        verdict = refused.verdict
+        kept = {"code": verdict.code, "detail": verdict.detail, "tool": TOOL}
+        if verdict.code == "unreachable" and not self._session.answers:
+            self._unreached[job.video_id] = (job, kept)
+            self._stop_if_gone(job)
+        else:
+            self._reached()
+            job.save("reject.json", kept, job.options.digest())
+        return Reject(job.video_id, verdict.code, verdict.detail)
+
+    def _reached(self) -> None:
+        """A site answered, so those that did not before are unreachable indeed."""
+        for job, kept in self._unreached.values():
+            job.save("reject.json", kept, job.options.digest())
+        self._unreached.clear()
+
+    def _stop_if_gone(self, job: Job) -> None:
+        """Five different videos in a row without an answer are no matter of the videos."""
+        if len(self._unreached) < _GONE_AFTER:
+            return
+        self._unreached.clear()
+        parts = urllib.parse.urlsplit(job.url)
+        place = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+        raise RetryableError(
+            f"{_GONE_AFTER} videos in a row found no connection: the network or {place} seems to be gone"
+        )
+
+
+def _open_session(options: Options, resolve: Resolve, handlers: Sequence["RequestHandler"]) -> "Session":
+    """The session, or the line that installs yt-dlp."""
+    try:
+        from multihowto.adapters.youtube_session import Session
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "yt_dlp":
+            raise
+        raise ConfigError("yt-dlp is not installed: pip install 'multihowto[youtube]'") from error
+    return Session(options, resolve, handlers)
+
+
+def _site_of(url: str) -> str:
+    """The name under which requests to a site are counted together."""
+    try:
+        host = (urllib.parse.urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+    return "youtube.com" if any(host == one or host.endswith(f".{one}") for one in _YOUTUBE_HOSTS) else host
+
+
+def _sweep(scratch: Path) -> None:
+    """Removes what killed workers left in the scratch folder a day ago or earlier."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    for folder in (*scratch.glob("media-*"), *scratch.glob("track-*")):
+        if folder.is_dir() and folder.stat().st_mtime < time.time() - _STALE_S:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _row(
+    job: Job,
+    record: dict[str, Any],
+    facts: dict[str, Any],
+    tracks: tuple[Track, ...],
+    missing: tuple[Missing, ...],
+) -> Fetched:
+    """The row of a video whose steps are all done."""
+    return Fetched(
+        video_id=job.video_id,
+        url=job.url,
+        site=record["site"],
+        title=record["title"] or job.video_id,
+        channel=record["channel"],
+        license=record["license"],
+        spoken_language=record["spoken_language"],
+        duration_ms=facts.get("duration_ms", record["duration_ms"]),
+        width=facts.get("width"),
+        height=facts.get("height"),
+        frames=facts.get("frames"),
+        media_path=job.kept.path(job.video_id, facts["name"]) if facts else None,
+        media_bytes=facts.get("bytes"),
+        media_sha256=facts.get("sha256"),
+        tracks=tracks,
+        missing=missing,
+        tool=record["tool"],
+    )

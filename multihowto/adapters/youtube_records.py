@@ -1,0 +1,100 @@
+"""What a download is made of: the files kept on the way, and the row that comes out."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from multihowto.adapters.pacing import Pace
+from multihowto.adapters.youtube_options import Options
+
+
+class Kept(Protocol):
+    """Files kept under a video's id, so that a killed shard does not ask the site twice."""
+
+    scratch: Path
+    """A local folder for temporary folders."""
+
+    def read(self, video_id: str, name: str) -> bytes | None:
+        """The file's bytes; None if it is not there."""
+
+    def write(self, video_id: str, name: str, data: bytes) -> None:
+        """Keeps bytes: whole or not there."""
+
+    def put(self, video_id: str, name: str, local: Path) -> None:
+        """Moves a finished local file in: whole or not there."""
+
+    def path(self, video_id: str, name: str) -> str | None:
+        """Where the file is, from the store's root; None if it is not there."""
+
+    def size(self, video_id: str, name: str) -> int | None:
+        """The file's size in bytes; None if it is not there."""
+
+
+@dataclass(frozen=True, order=True)
+class Track:
+    """A caption track, as in `tables.TRACK`."""
+
+    language: str
+    tag: str
+    kind: str
+    format: str
+    body: str
+
+
+@dataclass(frozen=True, order=True)
+class Missing:
+    """A caption track that did not come, as in `tables.MISSING`."""
+
+    language: str
+    tag: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A row of `tables.VIDEOS`."""
+
+    video_id: str
+    url: str
+    site: str
+    title: str
+    channel: str | None
+    license: str | None
+    spoken_language: str | None
+    duration_ms: int
+    width: int | None
+    height: int | None
+    frames: int | None
+    media_path: str | None
+    media_bytes: int | None
+    media_sha256: str | None
+    tracks: tuple[Track, ...]
+    missing: tuple[Missing, ...]
+    tool: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """One video on its way: where its files are kept, and what the steps need."""
+
+    video_id: str
+    url: str
+    site: str
+    kept: Kept
+    options: Options
+    pace: Pace
+    fresh: bool = False
+    """Whether the page was asked just now; then the failures of an earlier page do not count."""
+
+    def load(self, name: str, settings: str) -> dict[str, Any] | None:
+        """A kept record, if it was kept under the same settings."""
+        data = self.kept.read(self.video_id, name)
+        record = json.loads(data) if data else None
+        same = isinstance(record, dict) and record.get("settings") == settings
+        return record if same else None
+
+    def save(self, name: str, record: dict[str, Any], settings: str) -> None:
+        """Keeps a record; equal records are equal bytes."""
+        data = json.dumps({**record, "settings": settings}, sort_keys=True)
+        self.kept.write(self.video_id, name, data.encode("ascii"))

@@ -1,0 +1,169 @@
+"""Runs that are killed, run again, or find no site: nothing is asked twice, nothing is blamed wrongly."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from multihowto import tables
+from multihowto.adapters.youtube import Fetched
+from multihowto.errors import ConfigError, RetryableError
+from multihowto.rejects import Reject
+
+from .fault_server import Answer, FaultServer, KeptFolder, Killed
+from .loopback import VTT, code, fetch, site_on
+
+
+def test_a_rerun_asks_for_nothing_and_gives_the_same(
+    server: FaultServer, kept: KeptFolder, mp4: Answer
+) -> None:
+    url = server.page("good", mp4, {"en": VTT})
+    first = fetch(kept, url)
+    server.asked.clear()
+    assert fetch(kept, url) == first
+    assert not server.asked
+
+
+@pytest.mark.parametrize("when", ["kill_before", "kill_after"])
+@pytest.mark.parametrize("change", [1, 2, 3, 4, 5])
+def test_after_a_kill_only_what_was_in_flight_is_asked_again(
+    server: FaultServer, kept: KeptFolder, mp4: Answer, when: str, change: int
+) -> None:
+    """The changes: info.json, two tracks, media.json, the media file."""
+    url = server.page("good", mp4, {"de": VTT, "en": VTT})
+    steps = ["/good", "/good/de.vtt", "/good/en.vtt", "/good/clip.mp4", "/good/clip.mp4"]
+    setattr(kept, when, change)
+    with pytest.raises(Killed):
+        fetch(kept, url)
+    setattr(kept, when, None)
+    row = fetch(kept, url)
+    assert isinstance(row, Fetched) and len(row.tracks) == 2
+    lost = {steps[change - 1]} if when == "kill_before" or change == 4 else set()
+    assert {path for path, times in server.asked.items() if times > 1} == lost
+    assert set(server.asked.values()) <= {1, 2}
+
+
+def test_an_expired_media_address_is_asked_for_again(
+    server: FaultServer, kept: KeptFolder, mp4: Answer
+) -> None:
+    url = server.page("p", mp4, {"en": VTT})
+    kept.kill_after = 2
+    with pytest.raises(Killed):
+        fetch(kept, url)
+    server.answers["/p/clip.mp4"] = lambda asked: mp4 if server.asked["/p"] > 1 else Answer(b"", 410)
+    assert code(fetch(kept, url)) == "fetched"
+    assert dict(server.asked) == {"/p": 2, "/p/en.vtt": 1, "/p/clip.mp4": 2}
+
+
+def test_five_videos_without_an_answer_stop_the_shard(kept: KeptFolder) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        root = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    site = site_on(kept)
+    rejects = [site.fetch(f"v{number}", f"{root}/{number}") for number in range(4)]
+    assert [code(one) for one in rejects] == ["unreachable"] * 4
+    with pytest.raises(RetryableError, match=f"5 videos in a row.*{root.removeprefix('http://')} seems"):
+        site.fetch("v4", f"{root}/4")
+    assert not any(kept.names(f"v{number}") for number in range(5))
+    site.close()
+
+
+def test_one_video_without_an_answer_is_kept_once_another_answered(
+    server: FaultServer, kept: KeptFolder, mp4: Answer
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        dead = f"http://127.0.0.1:{closed.getsockname()[1]}/x"
+    site = site_on(kept)
+    assert site.fetch("v1", dead) == Reject("v1", "unreachable", "connection refused")
+    assert kept.names("v1") == set()
+    assert code(site.fetch("v2", server.page("p", mp4, {"en": VTT}))) == "fetched"
+    assert kept.names("v1") == {"reject.json"}
+    site.close()
+
+
+def test_a_full_disk_is_ours(server: FaultServer, kept: KeptFolder) -> None:
+    class Full(KeptFolder):
+        def write(self, video_id: str, name: str, data: bytes) -> None:
+            raise OSError(28, os.strerror(28))
+
+    url = server.page("p", VTT, {"en": VTT})
+    with pytest.raises(RetryableError, match="No space left"):
+        fetch(Full(kept.root), url, media=False)
+
+
+def test_other_settings_do_not_use_old_verdicts(server: FaultServer, kept: KeptFolder, mp4: Answer) -> None:
+    url = server.page("p", mp4, {"en": VTT})
+    assert code(fetch(kept, url, languages=("fr",))) == "no_captions"
+    assert code(fetch(kept, url)) == "fetched"
+
+
+def test_another_language_does_not_fetch_the_media_again(
+    server: FaultServer, kept: KeptFolder, mp4: Answer
+) -> None:
+    url = server.page("p", mp4, {"en": VTT, "de": VTT})
+    assert code(fetch(kept, url, languages=("en",))) == "fetched"
+    row = fetch(kept, url)
+    assert isinstance(row, Fetched) and [track.language for track in row.tracks] == ["de", "en"]
+    assert dict(server.asked) == {"/p": 2, "/p/en.vtt": 1, "/p/de.vtt": 1, "/p/clip.mp4": 1}
+    assert code(fetch(kept, url, max_duration_s=1)) == "too_long"
+
+
+def test_a_new_try_keeps_what_came(server: FaultServer, kept: KeptFolder, mp4: Answer) -> None:
+    url = server.page("p", mp4, {"en": VTT, "de": Answer(b"", 503)})
+    assert code(fetch(kept, url)) == "fetched"
+    (kept.root / "v1/info.json").unlink()
+    server.answers["/p/de.vtt"] = VTT
+    row = fetch(kept, url)
+    assert isinstance(row, Fetched) and len(row.tracks) == 2 and not row.missing
+    assert dict(server.asked) == {"/p": 2, "/p/en.vtt": 1, "/p/de.vtt": 2, "/p/clip.mp4": 1}
+
+
+def test_a_row_fits_its_table(server: FaultServer, kept: KeptFolder, mp4: Answer) -> None:
+    row = fetch(kept, server.page("p", mp4, {"en": VTT, "de": Answer(b"", 404)}))
+    assert isinstance(row, Fetched)
+    table = pa.Table.from_pylist([asdict(row)], schema=tables.VIDEOS.schema)
+    assert table["missing"].to_pylist() == [[{"language": "de", "tag": "de", "code": "not_found"}]]
+
+
+def test_old_scratch_folders_are_removed(kept: KeptFolder) -> None:
+    for name, age_s in (("media-old-1", 200_000), ("media-new-1", 10)):
+        (kept.scratch / name).mkdir()
+        os.utime(kept.scratch / name, (time.time() - age_s,) * 2)
+    site_on(kept).close()
+    assert [path.name for path in kept.scratch.iterdir()] == ["media-new-1"]
+
+
+def test_a_late_import() -> None:
+    script = "import sys, multihowto.adapters.youtube; print({'yt_dlp', 'av'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_wrong_settings_are_the_users(kept: KeptFolder, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is no selector"):
+        site_on(kept, format="b[height")
+    cookies = tmp_path / "cookies.txt"
+    cookies.write_text("SID=SECRET\n")
+    with pytest.raises(ConfigError, match=r"cookies\.txt") as caught:
+        site_on(kept, cookies_file=str(cookies))
+    assert "SECRET" not in str(caught.value)
+
+
+def test_cookies_are_used_and_never_written(
+    server: FaultServer, kept: KeptFolder, mp4: Answer, tmp_path: Path
+) -> None:
+    cookies = tmp_path / "cookies.txt"
+    line = "127.0.0.1\tFALSE\t/\tFALSE\t0\tSID\tSECRET\n"
+    cookies.write_text(f"# Netscape HTTP Cookie File\n{line}")
+    before = cookies.read_bytes()
+    row = fetch(kept, server.page("p", mp4, {"en": VTT}), cookies_file=str(cookies))
+    assert isinstance(row, Fetched) and "SECRET" not in repr(row)
+    assert cookies.read_bytes() == before
+    assert not any(b"SECRET" in (kept.read("v1", name) or b"") for name in kept.names("v1"))
