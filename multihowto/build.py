@@ -13,12 +13,13 @@ from multihowto import extras, manifests
 from multihowto.adapters import models
 from multihowto.errors import ConfigError, RetryableError
 from multihowto.executors import EXECUTORS, Died, Executor
+from multihowto.kept import KeptFiles
 from multihowto.pipeline import Pipeline, model_names
 from multihowto.rejects import REASONS
 from multihowto.runner import Plan, Report, Task, careful_note, close_tools, plan, run_shard, unchanged
 from multihowto.spread import run_gather, run_scatter
 from multihowto.stage import Gather, Map, Scatter, Stage, World
-from multihowto.storage import KeptFiles, Store
+from multihowto.storage import Store
 
 
 @dataclass(frozen=True)

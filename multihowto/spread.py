@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from multihowto import digests
+from multihowto.contract import Inputs, check, check_schema, close, contents, count
 from multihowto.errors import ConfigError, RetryableError
 from multihowto.manifests import shard_of
 from multihowto.rejects import Reject
-from multihowto.runner import Inputs, Report, Task, check, check_schema, close, count, unchanged
+from multihowto.runner import Report, Task, unchanged
 from multihowto.stage import Gather, Output, Scatter
 from multihowto.storage import Stamp
 
@@ -89,8 +90,7 @@ def _write(task: Task, shard: int, rows: pa.Table, accounts: list[dict[str, Any]
 def _contents(task: Task, shard: int, old: Stamp | None) -> dict[str, bytes]:
     if old is None or task.store.stamp(task.stage.writes.name, shard, "accounts") != old:
         return {}
-    accounts = task.store.read_accounts(task.stage.writes.name, shard)
-    return dict(zip(accounts["video_id"].to_pylist(), accounts["content_hash"].to_pylist(), strict=True))
+    return contents(task.store, task.stage.writes.name, shard)
 
 
 def _report(
@@ -118,7 +118,7 @@ def run_gather(task: Task, total: int) -> dict[int, Report]:
     if len(old) == total:
         return {shard: unchanged(stamp) for shard, stamp in enumerate(old)}
     started = time.monotonic()
-    parts = [Inputs.read(task, shard) for shard in range(total)]
+    parts = [Inputs.read(stage.reads, task.store, shard) for shard in range(total)]
     inputs = Inputs.concat(parts)
     made = stage.score(inputs.tables, stage.open(task.world))
     check(task.name, stage, inputs, list(inputs.slices[inputs.first]), made)

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, NamedTuple
 import pyarrow as pa
 
 from multihowto import digests, tables
+from multihowto.kept import KeptFiles
 from multihowto.manifests import find
 from multihowto.rejects import Reject
-from multihowto.storage import KeptFiles
 
 
 class Output(NamedTuple):

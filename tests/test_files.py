@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow.csv
 import pytest
+
 from make_reference import TARGET, reference
 from multihowto import manifests, tables
 from multihowto.cli import cli

@@ -3,10 +3,10 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from small_demo import REPOSITORY
 
 pytestmark = pytest.mark.proof
@@ -25,13 +25,13 @@ HEAVY = (
 
 
 @pytest.fixture(scope="module")
-def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def core(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bin folder of an environment into which the package was installed as a user would, extras left out."""
     folder = tmp_path_factory.mktemp("core")
     subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
     pip = [str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet"]
     subprocess.run([*pip, "--constraint", str(REPOSITORY / "constraints.txt"), str(REPOSITORY)], check=True)
-    yield folder / "venv" / "bin"
+    return folder / "venv" / "bin"
 
 
 def run(core: Path, cwd: Path, *words: str) -> "subprocess.CompletedProcess[str]":

@@ -15,8 +15,11 @@ PACKAGE = Path(multihowto.__file__).parent
 LAYERS = (
     "errors rejects captions executors",
     "tables manifests digests extras",
+    "locks",
     "storage",
+    "kept",
     "stage adapters networks",
+    "contract",
     "stages runner",
     "spread pipeline training report reading",
     "build evaluation",

@@ -11,10 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from multihowto import tables
+from multihowto.contract import close
 from multihowto.errors import ConfigError, RetryableError
+from multihowto.kept import KeptFiles
 from multihowto.manifests import shard_of
-from multihowto.runner import close
-from multihowto.storage import KeptFiles, Store, look_up, world_errors
+from multihowto.storage import Store, look_up, world_errors
 
 
 @pytest.fixture(params=["local", "memory"])

@@ -11,11 +11,12 @@ import pyarrow as pa
 
 from multihowto import tables
 from multihowto.errors import RetryableError, SessionBlocked
+from multihowto.kept import KeptFiles
 from multihowto.manifests import read_videos
 from multihowto.rejects import Reject
 from multihowto.runner import Task
 from multihowto.stage import Gather, Map, Output, Scatter, World, fingerprint
-from multihowto.storage import KeptFiles, Store
+from multihowto.storage import Store
 
 WORDS = tables.Table(
     "words",

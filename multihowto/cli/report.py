@@ -1,9 +1,14 @@
 """`multihowto report`: what went in, what came out, what was left out and why."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from multihowto.report.numbers import LanguageNumbers, TableNumbers
 
 
 @click.command()
@@ -32,15 +37,16 @@ def report(store: str, as_json: bool) -> None:
         }
         click.echo(json.dumps(values, ensure_ascii=False, indent=1))
         return
-    _print(store, by_table, languages, kept, why_not)
+    _print_tables(store, by_table)
+    _print_left_out(by_table)
+    _print_captions(languages)
+    _print_clips(kept, why_not)
     for gap in gaps:
         click.echo(f"not finished: {gap}; `multihowto build` goes on")
 
 
-def _print(store, by_table, languages, kept, why_not) -> None:  # type: ignore[no-untyped-def]
+def _print_tables(store: str, by_table: "list[TableNumbers]") -> None:
     from multihowto.cli.screen import counts, table
-    from multihowto.rejects import REASONS
-    from multihowto.stages.select_clips import WHY_NOT
 
     table(
         f"{store}: rows in = used + left out",
@@ -58,41 +64,61 @@ def _print(store, by_table, languages, kept, why_not) -> None:  # type: ignore[n
             for one in by_table
         ],
     )
-    reasons = {code: count for one in by_table for code, count in one.reasons.items()}
-    if reasons:
-        rows = [
-            [c, n, "no" if REASONS[c].final else "yes", REASONS[c].meaning, REASONS[c].cure]
-            for c, n in reasons.items()
+
+
+def _print_left_out(by_table: "list[TableNumbers]") -> None:
+    from multihowto.cli.screen import table
+    from multihowto.rejects import REASONS
+
+    rows = [
+        [
+            one.table,
+            code,
+            count,
+            "no" if REASONS[code].final else "yes",
+            REASONS[code].meaning,
+            REASONS[code].cure,
         ]
-        table("left out", ("code", "rows", "may pass", "meaning", "what to do"), rows)
-    flaws = [
-        [one.table, code, n, "no" if REASONS[code].final else "yes"]
         for one in by_table
-        for code, n in one.flaws.items()
+        for code, count in one.reasons.items()
+    ]
+    if rows:
+        table("left out", ("table", "code", "rows", "may pass", "meaning", "what to do"), rows)
+    flaws = [
+        [one.table, code, count, "no" if REASONS[code].final else "yes", REASONS[code].meaning]
+        for one in by_table
+        for code, count in one.flaws.items()
     ]
     if flaws:
         table(
-            "parts missing of rows that are there (a caption track, say)",
-            ("table", "code", "parts", "may pass"),
-            flaws,
+            "parts missing of rows that are there", ("table", "code", "parts", "may pass", "meaning"), flaws
         )
-    if languages:
-        table(
-            "captions",
-            ("language", "captions", "origin", "aligned by", "track agrees", "in kept clips"),
-            [
-                [
-                    one.language,
-                    one.captions,
-                    counts(one.by_origin.items()),
-                    counts(one.by_method.items()),
-                    one.agreeing,
-                    one.passing,
-                ]
-                for one in languages
-            ],
-        )
-    if kept or why_not:
-        rows = [[f"kept: {split}", count, ""] for split, count in kept.items()]
-        rows += [[f"not kept: {code}", count, WHY_NOT[code]] for code, count in why_not.items()]
+
+
+def _print_captions(languages: "list[LanguageNumbers]") -> None:
+    from multihowto.cli.screen import counts, table
+
+    columns = ("language", "captions", "origin", "aligned by", "track agrees", "in kept clips")
+    rows = [
+        [
+            one.language,
+            one.captions,
+            counts(one.by_origin.items()),
+            counts(one.by_method.items()),
+            one.agreeing,
+            one.passing,
+        ]
+        for one in languages
+    ]
+    if rows:
+        table("captions", columns, rows)
+
+
+def _print_clips(kept: Mapping[str, int], why_not: Mapping[str, int]) -> None:
+    from multihowto.cli.screen import table
+    from multihowto.stages.select_clips import WHY_NOT
+
+    rows = [[f"kept: {split}", count, ""] for split, count in kept.items()]
+    rows += [[f"not kept: {code}", count, WHY_NOT[code]] for code, count in why_not.items()]
+    if rows:
         table("clips", ("decision", "clips", "meaning"), rows)
