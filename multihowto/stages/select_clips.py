@@ -41,10 +41,10 @@ class SelectClips(Map):
     """A kept clip has passing captions in at least so many languages, the pivot among them."""
     min_alignment: float = 0.5
     """Least alignment score of a caption that passes."""
-    min_track_score: float = 0.5
-    """Least probability that a caption's whole track is in its language."""
+    max_other_track_score: float = 0.6
+    """A caption fails with its track if another language is more probable than this for the whole track."""
     max_other_score: float = 0.95
-    """A caption fails alone if another language is more probable than this; short ones are often wrong."""
+    """A caption fails alone if another language is more probable than this; short ones are often mistaken."""
     validation: float = 0.01
     """Share of videos for validation, of those whose split the manifest leaves open."""
     test: float = 0.01
@@ -74,9 +74,13 @@ class SelectClips(Map):
         language = caption["language"]
         if caption["score"] < self.min_alignment:
             return False
-        if lid["track_detected"] != language or lid["track_score"] < self.min_track_score:
-            return False
-        return lid["detected"] in (language, "und") or lid["score"] <= self.max_other_score
+        for detected, score, limit in (
+            (lid["track_detected"], lid["track_score"], self.max_other_track_score),
+            (lid["detected"], lid["score"], self.max_other_score),
+        ):
+            if detected not in (language, "und") and score > limit:
+                return False
+        return True
 
     def _row(self, clip: Mapping[str, Any], languages: set[str], split: str | None) -> dict[str, Any]:
         why_not = self.why_not(clip["end_ms"] - clip["start_ms"], languages)

@@ -1,0 +1,56 @@
+"""Clips from the pivot's cues, and why a video has none."""
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from multihowto import tables
+from multihowto.stages.form_clips import FormClips
+
+VTT = "WEBVTT\n\n00:00.000 --> 00:05.000\ncut the bread\n\n00:05.000 --> 00:07.000\nbutter it\n\n00:09.000 --> 00:15.000\neat\n"
+
+
+def track(language: str, body: str = VTT) -> dict[str, str]:
+    return {"language": language, "tag": language, "kind": "manual", "format": "vtt", "body": body}
+
+
+def run(tracks: list[dict[str, str]], missing: list[dict[str, str]] | None = None, **settings: Any) -> Any:
+    video = {"video_id": "v", "duration_ms": 15_000, "tracks": tracks, "missing": missing or []}
+    view = FormClips.reads[0]
+    return FormClips(**settings).run({"videos": pa.Table.from_pylist([video], schema=view.schema)}, None)
+
+
+def test_a_short_cue_grows_towards_the_shorter_span() -> None:
+    made = run([track("en")])
+    assert made.rows.schema.equals(tables.CLIPS.schema)
+    assert made.rows.select(["clip_id", "first_cue", "last_cue"]).to_pylist() == [
+        {"clip_id": "v:00000000-00005000", "first_cue": 0, "last_cue": 0},
+        {"clip_id": "v:00000000-00007000", "first_cue": 0, "last_cue": 1},
+        {"clip_id": "v:00009000-00015000", "first_cue": 2, "last_cue": 2},
+    ]
+
+
+def test_widen_keeps_the_cue_and_widens_its_time() -> None:
+    spans = run([track("en")], method="widen").rows.select(["start_ms", "end_ms"]).to_pylist()
+    assert {"start_ms": 3500, "end_ms": 8500} in spans
+
+
+@pytest.mark.parametrize(
+    ("tracks", "missing", "code", "detail"),
+    [
+        ([track("de"), track("fr")], [], "no_pivot_captions", "no en cue; tracks: de, fr"),
+        ([track("en", "<html>sign in</html>")], [], "bad_captions", "HTML"),
+        (
+            [track("de")],
+            [{"language": "en", "tag": "en-GB", "code": "server_error"}],
+            "server_error",
+            "its en track en-GB is missing",
+        ),
+    ],
+)
+def test_why_there_is_no_clip(tracks: Any, missing: Any, code: str, detail: str) -> None:
+    made = run(tracks, missing)
+    [reject] = made.rejects
+    assert (reject.key, reject.code, made.rows.num_rows) == ("v", code, 0)
+    assert detail in reject.detail
