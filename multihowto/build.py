@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from multihowto import extras, manifests
 from multihowto.adapters import models
+from multihowto.contract import is_sound
 from multihowto.errors import ConfigError, RetryableError
 from multihowto.executors import EXECUTORS, Died, Executor
 from multihowto.kept import KeptFiles
@@ -19,7 +20,8 @@ from multihowto.rejects import REASONS
 from multihowto.runner import Plan, Report, Task, careful_note, close_tools, plan, run_shard, unchanged
 from multihowto.spread import run_gather, run_scatter
 from multihowto.stage import Gather, Map, Scatter, Stage, World
-from multihowto.storage import Store
+from multihowto.storage import Store, shard_name
+from multihowto.tables import Table
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Order:
     """Only so many videos of the manifest."""
     retry: frozenset[str] = frozenset()
     """Codes of rejects that are tried again."""
+    verify: bool = False
+    """Read every shard first, and make damaged ones again."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,8 @@ def build(pipeline: Pipeline, store: Store, order: Order) -> Iterator[Event]:
         )
         shards = range(pipeline.shards) if order.shards is None else order.shards
         hows = pipeline.fingerprints()
+        if order.verify:
+            _remove_damaged(store, [stage.writes for stage in pipeline.stages.values()], shards)
         for name, stage in pipeline.stages.items():
             retry = order.retry if isinstance(stage, Map) else frozenset()
             task = Task(name, stage, hows[name], store, world, retry)
@@ -125,6 +131,14 @@ def _check(pipeline: Pipeline, store: Store, order: Order) -> Executor:
         if stage.extra is not None:
             extras.require(stage.extra, f"stage {name}")
     return EXECUTORS[order.executor]
+
+
+def _remove_damaged(store: Store, made: Sequence[Table], shards: Sequence[int]) -> None:
+    """Reads shards whole, and removes those that are not what their stamp says."""
+    for table in made:
+        for shard in shards:
+            if store.stamp(table.name, shard) is not None and not is_sound(store, table, shard):
+                store.remove(shard_name("tables", table.name, shard))
 
 
 def _run_stage(

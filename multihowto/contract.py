@@ -9,11 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from multihowto import digests, tables
-from multihowto.errors import ContractError
+from multihowto.errors import ContractError, RetryableError
 from multihowto.rejects import REASONS, Reject
 from multihowto.stage import Output, Stage
 from multihowto.storage import Stamp, Store
-from multihowto.tables import View
+from multihowto.tables import Table, View
+
+_NONE = b"\0" * digests.SIZE
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ def close(
     full = [
         {
             **account,
-            "content_hash": hashes.get(account["video_id"], b"\0" * digests.SIZE),
+            "content_hash": hashes.get(account["video_id"], _NONE),
             "rows_out": slices[account["video_id"]][1] - slices[account["video_id"]][0]
             if account["video_id"] in slices
             else 0,
@@ -166,6 +168,20 @@ def close(
         reject_codes=tuple(sorted({code for account in full for code in codes(account)})),
     )
     return stamp, pa.Table.from_pylist(full, schema=tables.ACCOUNTS)
+
+
+def is_sound(store: Store, table: Table, shard: int) -> bool:
+    """Whether a shard and its account can be read whole and hold what their stamp says."""
+    try:
+        rows, accounts = store.read_shard(table, shard), store.read_accounts(table.name, shard)
+    except RetryableError:
+        return False
+    slices = digests.video_slices(rows)
+    hashes = dict(zip(slices, digests.of_slices(rows, [end for _, end in slices.values()]), strict=True))
+    told = zip(accounts["video_id"].to_pylist(), accounts["content_hash"].to_pylist(), strict=True)
+    stamp = store.stamp(table.name, shard)
+    content = digests.of_parts(hashes.items()).hex()
+    return stamp is not None and stamp.content == content and all(hashes.get(v, _NONE) == h for v, h in told)
 
 
 def count(accounts: Iterable[Mapping[str, Any]], what: str) -> dict[str, int]:

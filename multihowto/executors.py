@@ -5,12 +5,13 @@ function returned, or with `Died` if its worker was killed; in the order in whic
 """
 
 import concurrent.futures
+import contextlib
 import multiprocessing
 import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import Final, Protocol, TypeVar
 
@@ -49,7 +50,8 @@ def run_processes(
         try:
             while waiting or running:
                 while waiting and len(running) < workers:
-                    future = pool.submit(function, waiting[-1])
+                    with _no_interrupt():
+                        future = pool.submit(function, waiting[-1])
                     running[future] = waiting.pop()
                 done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
                 for future in done:
@@ -63,6 +65,16 @@ def run_processes(
                 yield running[future], Died()
         finally:
             _end(pool)
+
+
+@contextlib.contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Ctrl-C waits while a worker is started: it inherits this, and leaves Ctrl-C to the parent from the first."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _finished(future: "concurrent.futures.Future[Result]") -> bool:

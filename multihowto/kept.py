@@ -40,11 +40,13 @@ class KeptFiles:
         self._store.remove(self.folder(video_id))
 
     def forget_failures(self, video_id: str) -> None:
-        """Drops what a site answered but keeps what it gave: media and caption tracks stay."""
+        """Drops refusals, and the page's answer with them; media and caption tracks that came stay."""
         folder = self.folder(video_id)
-        for name in self._store.names(folder):
-            if name in ("info.json", "reject.json") or name.endswith(".failed"):
-                self._store.remove(f"{folder}/{name}")
+        refused = [
+            name for name in self._store.names(folder) if name == "reject.json" or name.endswith(".failed")
+        ]
+        for name in [*refused, "info.json"] if refused else []:
+            self._store.remove(f"{folder}/{name}")
 
     def videos(self, shard: int) -> list[str]:
         """Ids of which a shard keeps something."""

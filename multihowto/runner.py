@@ -75,7 +75,7 @@ def plan(task: Task, shard: int) -> Plan | Stamp:
             raise RetryableError(f"shard {shard} of {view.table.name} is not made yet")
         contents.append(stamp.content)
     recipe = digests.of_values(task.how, contents)
-    old = task.store.stamp(task.stage.writes.name, shard)
+    old = task.store.whole_stamp(task.stage.writes.name, shard)
     if old is not None and old.recipe == recipe and not task.retry.intersection(old.reject_codes):
         return old
     return Plan(recipe, old)
@@ -143,12 +143,9 @@ class _Old:
     @staticmethod
     def read(task: Task, shard: int, todo: Plan, hashes: Mapping[str, bytes]) -> "_Old":
         table, old = task.stage.writes, todo.old
-        nothing = _Old(table.empty(), {}, frozenset(), 0)
         if old is None:
-            return nothing
-        account_stamp = task.store.stamp(table.name, shard, "accounts")
-        if account_stamp is None or account_stamp != old:
-            return nothing
+            # what a killed shard was told is asked again, if --retry says so
+            return _Old(table.empty(), {}, frozenset(hashes) if task.retry else frozenset(), 0)
         accounts = {row["video_id"]: row for row in task.store.read_accounts(table.name, shard).to_pylist()}
         retried = frozenset(video for video, row in accounts.items() if codes(row) & task.retry)
         gone = len(accounts.keys() - hashes.keys())

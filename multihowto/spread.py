@@ -19,47 +19,59 @@ from multihowto.storage import Stamp
 
 
 def run_scatter(task: Task, shards: Sequence[int], total: int) -> dict[int, Report]:
-    """Reads the manifest once and writes those of the shards whose rows have changed."""
+    """Reads the manifest once, as a stream, and writes those of the shards whose rows have changed.
+
+    store.json notes which manifest all shards are of, so that an unchanged one is not read again.
+    """
     assert isinstance(task.stage, Scatter)
-    rows: dict[int, list[dict[str, Any]]] = {shard: [] for shard in range(total)}
-    accounts: dict[int, dict[str, dict[str, Any]]] = {shard: {} for shard in range(total)}
-    for video_id, made in task.stage.scan(task.world):
-        shard = shard_of(video_id, total)
-        empty = {
-            "video_id": video_id,
-            "input_hash": b"\0" * digests.SIZE,
-            "rows_in": 0,
-            "rejects": [],
-            "flaws": [],
-        }
-        account = accounts[shard].setdefault(video_id, empty)
-        account["rows_in"] += 1
-        if isinstance(made, Reject):
-            account["rejects"].append(asdict(made))
-        else:
-            rows[shard].append(made)
-    if not any(rows.values()):
-        raise ConfigError(f"the manifest {task.world.videos} gives no video: nothing to build")
+    manifest = digests.of_values(task.how, digests.of_file(task.world.videos), task.world.limit)
+    if (task.store.settings() or {}).get("scattered") == manifest:
+        stamps = {shard: task.store.whole_stamp(task.stage.writes.name, shard) for shard in shards}
+        there = {shard: unchanged(stamp) for shard, stamp in stamps.items() if stamp is not None}
+        if len(there) == len(shards):
+            return there
+    rows, rejects = _scan(task, total)
     if task.world.limit is not None:
         _refuse_to_shrink(task, rows, shards)
-    return {
-        shard: _write(task, shard, _table(task, rows[shard]), list(accounts[shard].values()))
-        for shard in shards
-    }
+    task.store.note("scattered", None)
+    reports = {shard: _write(task, shard, rows[shard], rejects[shard]) for shard in shards}
+    if len(shards) == total:
+        task.store.note("scattered", manifest)
+    return reports
 
 
-def _table(task: Task, rows: list[dict[str, Any]]) -> pa.Table:
-    table = pa.Table.from_pylist(rows, schema=task.stage.writes.schema)
-    return table.sort_by("video_id").combine_chunks()
+def _scan(task: Task, total: int) -> tuple[list[pa.Table], list[dict[str, list[Reject]]]]:
+    """The manifest's rows by shard, sorted, and its rejects by shard and video."""
+    assert isinstance(task.stage, Scatter)
+    names = task.stage.writes.schema.names
+    rows: list[list[tuple[Any, ...]]] = [[] for _ in range(total)]
+    rejects: list[dict[str, list[Reject]]] = [{} for _ in range(total)]
+    for video_id, made in task.stage.scan(task.world):
+        shard = shard_of(video_id, total)
+        if isinstance(made, Reject):
+            rejects[shard].setdefault(video_id, []).append(made)
+        else:
+            rows[shard].append(tuple(made[name] for name in names))
+    if not any(rows):
+        raise ConfigError(f"the manifest {task.world.videos} gives no video: nothing to build")
+    return [_table(task, its) for its in rows], rejects
 
 
-def _refuse_to_shrink(task: Task, rows: Mapping[int, list[dict[str, Any]]], shards: Sequence[int]) -> None:
+def _table(task: Task, rows: list[tuple[Any, ...]]) -> pa.Table:
+    schema = task.stage.writes.schema
+    columns = list(zip(*sorted(rows), strict=True)) or [()] * len(schema)
+    return pa.table(
+        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
+    )
+
+
+def _refuse_to_shrink(task: Task, rows: Sequence[pa.Table], shards: Sequence[int]) -> None:
     """--limit is for trying out: it never takes videos from a store that has more."""
     for shard in shards:
         if task.store.stamp(task.stage.writes.name, shard) is None:
             continue
         there = set(task.store.read_shard(task.stage.writes.only("video_id"), shard)["video_id"].to_pylist())
-        lost = there - {row["video_id"] for row in rows[shard]}
+        lost = there - set(rows[shard]["video_id"].to_pylist())
         if lost:
             raise ConfigError(
                 f"--limit {task.world.limit} would drop videos that the store has ({min(lost)} is one): "
@@ -67,15 +79,15 @@ def _refuse_to_shrink(task: Task, rows: Mapping[int, list[dict[str, Any]]], shar
             )
 
 
-def _write(task: Task, shard: int, rows: pa.Table, accounts: list[dict[str, Any]]) -> Report:
+def _write(task: Task, shard: int, rows: pa.Table, rejects: Mapping[str, list[Reject]]) -> Report:
     """Writes a shard of a scatter, if its rows or what was left out have changed."""
     started = time.monotonic()
     table = task.stage.writes
     check_schema(task.name, table, rows)
-    recipe = digests.of_values(
-        task.how, rows.to_pylist(), [[a["video_id"], a["rows_in"], a["rejects"]] for a in accounts]
-    )
-    old = task.store.stamp(table.name, shard)
+    accounts = _accounts(rows["video_id"].to_pylist(), rejects)
+    content = digests.of_slices(rows, [rows.num_rows])[0].hex()
+    recipe = digests.of_values(task.how, content, [account["rejects"] for account in accounts])
+    old = task.store.whole_stamp(table.name, shard)
     if old is not None and old.recipe == recipe:
         return unchanged(old)
     stamp, full = close(recipe, task.how, rows, accounts)
@@ -87,10 +99,23 @@ def _write(task: Task, shard: int, rows: pa.Table, accounts: list[dict[str, Any]
     return _report(stamp, copied, gone, accounts, started)
 
 
+def _accounts(videos: Sequence[str], rejects: Mapping[str, list[Reject]]) -> list[dict[str, Any]]:
+    """One account a video, or a row without a good id: how many rows the manifest has of it."""
+    made = set(videos)
+    return [
+        {
+            "video_id": video,
+            "input_hash": b"\0" * digests.SIZE,
+            "rows_in": (video in made) + len(rejects.get(video, [])),
+            "rejects": [asdict(reject) for reject in rejects.get(video, [])],
+            "flaws": [],
+        }
+        for video in sorted(made | rejects.keys())
+    ]
+
+
 def _contents(task: Task, shard: int, old: Stamp | None) -> dict[str, bytes]:
-    if old is None or task.store.stamp(task.stage.writes.name, shard, "accounts") != old:
-        return {}
-    return contents(task.store, task.stage.writes.name, shard)
+    return {} if old is None else contents(task.store, task.stage.writes.name, shard)
 
 
 def _report(
@@ -113,7 +138,7 @@ def run_gather(task: Task, total: int) -> dict[int, Report]:
     stage = task.stage
     assert isinstance(stage, Gather)
     recipe = digests.of_values(task.how, [_input_contents(task, shard) for shard in range(total)])
-    stamps = [task.store.stamp(stage.writes.name, shard) for shard in range(total)]
+    stamps = [task.store.whole_stamp(stage.writes.name, shard) for shard in range(total)]
     old = [stamp for stamp in stamps if stamp is not None and stamp.recipe == recipe]
     if len(old) == total:
         return {shard: unchanged(stamp) for shard, stamp in enumerate(old)}

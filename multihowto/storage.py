@@ -101,7 +101,12 @@ class Store:
     def create(self, pipeline: str, shards: int, made: Sequence[str]) -> None:
         """Writes store.json with the tables that are made, or refuses another pipeline or number of shards."""
         settings = self.settings()
-        wanted = {"format": FORMAT, "pipeline": pipeline, "shards": shards, "tables": list(made)}
+        wanted = (settings or {}) | {
+            "format": FORMAT,
+            "pipeline": pipeline,
+            "shards": shards,
+            "tables": list(made),
+        }
         for name, value in (("shards", shards), ("pipeline", pipeline)):
             if settings is not None and settings[name] != value:
                 raise ConfigError(
@@ -109,6 +114,14 @@ class Store:
                     f"put {settings[name]!r} back, or use another --root"
                 )
         if settings != wanted:
+            self.write_bytes("store.json", json.dumps(wanted, indent=1).encode())
+
+    def note(self, name: str, value: str | None) -> None:
+        """Writes one more entry into store.json, if it changes; None takes it away."""
+        settings = self.settings() or {"format": FORMAT}
+        others = {key: entry for key, entry in settings.items() if key != name}
+        wanted = others if value is None else others | {name: value}
+        if wanted != settings:
             self.write_bytes("store.json", json.dumps(wanted, indent=1).encode())
 
     @contextlib.contextmanager
@@ -220,8 +233,13 @@ class Store:
         try:
             metadata = pq.read_metadata(self._open(shard_name(folder, table, shard))).metadata
             return _stamp(json.loads(metadata[b"multihowto"]))
-        except (FileNotFoundError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
+        except (OSError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
             return None
+
+    def whole_stamp(self, table: str, shard: int) -> Stamp | None:
+        """The stamp of a shard whose account is there too and belongs to it."""
+        stamp = self.stamp(table, shard)
+        return stamp if stamp is not None and self.stamp(table, shard, "accounts") == stamp else None
 
     def write_shard(
         self, table: tables.Table, shard: int, rows: pa.Table, accounts: pa.Table, stamp: Stamp
@@ -251,9 +269,16 @@ class Store:
         return self._read("accounts", table, shard, None)
 
     def _read(self, folder: str, table: str, shard: int, columns: list[str] | None) -> pa.Table:
-        source = self._open(shard_name(folder, table, shard))
-        rows = pq.ParquetFile(source).read(columns=columns)
-        return rows.replace_schema_metadata(None)
+        name = shard_name(folder, table, shard)
+        try:
+            with pq.ParquetFile(self._open(name), page_checksum_verification=True) as file:
+                return file.read(columns=columns).replace_schema_metadata(None)
+        except FileNotFoundError as error:
+            raise RetryableError(f"{name} of {self.root} is not there: build again") from error
+        except (OSError, pa.ArrowException) as error:
+            raise RetryableError(
+                f"{name} of {self.root} is damaged: `multihowto build --verify` mends it"
+            ) from error
 
     def _open(self, name: str) -> Any:
         """What pyarrow opens: a path, or a buffer of the whole remote file."""
@@ -316,7 +341,14 @@ def _write_table(rows: pa.Table, sink: Any, floats: Sequence[str]) -> None:
     """Writes Parquet; columns of floats are split by byte, which lets zstd compress them."""
     others = [name for name in rows.column_names if name not in floats]
     split = {f"{name}.list.element.list.element": "BYTE_STREAM_SPLIT" for name in floats}
-    pq.write_table(rows, sink, compression="zstd", use_dictionary=others, column_encoding=split or None)
+    pq.write_table(
+        rows,
+        sink,
+        compression="zstd",
+        use_dictionary=others,
+        column_encoding=split or None,
+        write_page_checksum=True,
+    )
 
 
 def shard_name(folder: str, table: str, shard: int) -> str:

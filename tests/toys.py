@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -50,7 +50,7 @@ class ScatterToys(Scatter):
         for number, row in enumerate(read_videos(world.videos)):
             if world.limit is not None and number >= world.limit:
                 return
-            yield (row.key, row) if isinstance(row, Reject) else (row.video_id, asdict(row))
+            yield (row.key, row) if isinstance(row, Reject) else (row.video_id, row._asdict())
 
 
 @dataclass(frozen=True)

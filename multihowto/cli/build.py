@@ -18,6 +18,7 @@ import click
 @click.option(
     "--retry-code", multiple=True, metavar="CODE", help="Try again the rejects of this code, final or not."
 )
+@click.option("--verify", is_flag=True, help="Read every shard first, and make damaged ones again.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for machines.")
 def build(
     pipeline: str,
@@ -28,6 +29,7 @@ def build(
     limit: int | None,
     retry: bool,
     retry_code: tuple[str, ...],
+    verify: bool,
     as_json: bool,
 ) -> None:
     """Build PIPELINE into a store; a build that was stopped goes on where it was.
@@ -47,6 +49,7 @@ def build(
         workers=workers or os.cpu_count() or 1,
         shards=None if shards is None else parse_shards(shards),
         limit=limit,
+        verify=verify,
         retry=(building.may_pass() if retry else frozenset()) | frozenset(retry_code),
     )
     style = "json" if as_json else "bar" if sys.stderr.isatty() and sys.stdout.isatty() else "plain"

@@ -1,7 +1,7 @@
 """Reads the pipeline's manifest into table `sources`."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from multihowto import tables
@@ -35,5 +35,5 @@ class ScatterSources(Scatter):
                 out = row.video_id in excluded
                 yield (
                     row.video_id,
-                    Reject(row.video_id, "excluded", excluded[row.video_id]) if out else asdict(row),
+                    Reject(row.video_id, "excluded", excluded[row.video_id]) if out else row._asdict(),
                 )

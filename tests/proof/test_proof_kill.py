@@ -1,0 +1,81 @@
+"""A build that is killed twenty times is the build that was never killed, and asks the site for nothing twice."""
+
+import random
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .proof_lab import WORKERS, Lab, Reference, Requests, Running, count_files, expect_equal, since
+
+pytestmark = pytest.mark.proof
+
+KILLS = 20
+WAVER_S = 1.0
+"""A kill comes up to so much later than its moment, so that starts and imports are hit too."""
+
+
+def run_to(lab: Lab, root: Path, count: int, chance: random.Random) -> Running:
+    """A build that runs, and has come as far as the uninterrupted one was at the moment, or further."""
+    while True:
+        running = lab.start(root)
+        running.wait_until(lambda: count_files(root) >= count)
+        time.sleep(chance.uniform(0, WAVER_S))
+        if running.alive:
+            return running
+        running.end().expect(0)  # came through before the kill: a new one is killed in its first second
+
+
+def repeats(asked: Requests, reference: Reference) -> int:
+    """Requests for what had been asked for before, of resources that an undisturbed build asks for once."""
+    return sum(max(0, times - 1) for what, times in asked.items() if reference.requests.get(what) == 1)
+
+
+def expect_few_requests(asked: Requests, reference: Reference, kills: int) -> None:
+    """At most what was in flight at a kill is asked for again: one request a worker.
+
+    `bad-cut` breaks the connection in the middle of its file each time, so one attempt is as many requests as an
+    undisturbed build makes (yt-dlp's own tries), and an attempt that was killed is repeated from its start.
+    """
+    assert asked.keys() <= reference.requests.keys()
+    assert repeats(asked, reference) <= kills * WORKERS
+    for what in (what for what, times in reference.requests.items() if times > 1):
+        assert what == ("GET", "/media/bad-cut.mp4")
+        assert asked.get(what, 0) <= (kills + 1) * reference.requests[what]
+
+
+def test_twenty_kills_change_nothing(
+    lab: Lab, tmp_path: Path, chance: random.Random, say: Callable[[str], None]
+) -> None:
+    reference, root, before = lab.reference, tmp_path / "store", lab.site.requests
+    moments = sorted(chance.uniform(0, reference.seconds) for _ in range(KILLS))
+    counts, longest_s = [], 0.0
+    for kills, moment_s in enumerate(moments, 1):
+        running = run_to(lab, root, reference.files_at(moment_s), chance)
+        running.send(signal.SIGKILL)
+        assert running.process.wait() == -signal.SIGKILL
+        longest_s = max(longest_s, running.seconds_of_survivors())
+        counts.append(count_files(root))
+        expect_few_requests(since(before, lab.site.requests), reference, kills)
+    lab.build(root).expect(0, "the store is up to date")
+    asked = since(before, lab.site.requests)
+    expect_few_requests(asked, reference, KILLS)
+    assert asked.keys() == reference.requests.keys()
+    expect_equal(root, reference.root)
+    say(
+        f"{KILLS} kills at {counts} of {count_files(root)} files; workers outlived them by <= {longest_s:.2f} s"
+    )
+    again, whole_s = repeats(asked, reference), reference.seconds
+    say(f"{again} requests repeated, {KILLS * WORKERS} allowed; an undisturbed build takes {whole_s:.1f} s")
+
+
+def test_a_killed_build_leaves_no_lock_behind(lab: Lab, tmp_path: Path) -> None:
+    reference, root = lab.reference, tmp_path / "store"
+    running = run_to(lab, root, reference.files_at(reference.seconds / 2), random.Random(0))
+    running.send(signal.SIGKILL)
+    running.process.wait()
+    # At once: it does not wait for the workers' last breath.
+    lab.build(root).expect(0, "the store is up to date")
+    expect_equal(root, reference.root)
