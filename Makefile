@@ -41,16 +41,16 @@ clean:  ## remove what the targets made
 	$(PYTHON) -m venv .venv
 
 .venv/demo: .venv/bin/python pyproject.toml constraints.txt
-	@echo "installing into .venv (about 500 MB with its tools, once)"
-	$(PIP) --editable '.[youtube,language]'
+	@echo "installing into .venv (about 2 GB with torch, once)"
+	$(PIP) --editable '.[youtube,language,translation,features,train]'
 	@touch $@
 
 .venv/test: .venv/demo
-	$(PIP) --editable '.[youtube,language,test]'
+	$(PIP) --editable '.[youtube,language,translation,features,train,hub,test]'
 	@touch $@
 
 .venv/dev: .venv/test
-	$(PIP) --editable '.[youtube,language,dev]'
+	$(PIP) --editable '.[youtube,language,translation,features,train,hub,dev]'
 	@touch $@
 
 .PHONY: help demo test proof check fix docs bench clean

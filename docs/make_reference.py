@@ -112,7 +112,11 @@ def reject_lines() -> list[str]:
 def command_lines(name: str, command: click.Command) -> list[str]:
     """One command's help, as it prints it."""
     with click.Context(command, info_name=f"multihowto {name}", max_content_width=100) as context:
-        return [f"### multihowto {name}", "", "```text", command.get_help(context), "```", ""]
+        lines = [f"### multihowto {name}", "", "```text", command.get_help(context), "```", ""]
+    if isinstance(command, click.Group):
+        for sub_name, sub_command in command.commands.items():
+            lines += command_lines(f"{name} {sub_name}", sub_command)
+    return lines
 
 
 def pipeline_line(path: Path) -> str:

@@ -1,26 +1,12 @@
 """Hashes of rows that depend on values only: not on chunks, padding, or the version of Arrow."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 SIZE = 16
-
-
-def of_values(*values: object) -> str:
-    """Hash of JSON-like values, hex."""
-    text = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.blake2b(text.encode(), digest_size=SIZE).hexdigest()
-
-
-def of_file(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def of_parts(parts: Iterable[tuple[str, bytes]]) -> bytes:
@@ -38,7 +24,14 @@ def of_slices(rows: pa.Table, ends: Sequence[int]) -> list[bytes]:
     ]
     for field in rows.schema:
         _feed(_one_chunk(rows.column(field.name)), field.nullable, ends, parts)
-    return [hashlib.sha256(b"".join(part)).digest()[:SIZE] for part in parts]
+    return [_of_bytes(part) for part in parts]
+
+
+def _of_bytes(parts: Iterable[memoryview]) -> bytes:
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(part)
+    return total.digest()[:SIZE]
 
 
 def video_slices(rows: pa.Table) -> Mapping[str, tuple[int, int]]:

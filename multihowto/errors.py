@@ -9,6 +9,12 @@
 A bad *row* is none of these: it is a `Reject` (see `rejects.py`).
 """
 
+import contextlib
+import errno
+from collections.abc import Iterator
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
 
 class MultihowtoError(Exception):
     """Base of everything that multihowto raises on purpose."""
@@ -28,3 +34,14 @@ class RetryableError(MultihowtoError):
 
 class SessionBlocked(RetryableError):
     """The site blocks this session (bot check, rate limit); never recorded against a video."""
+
+
+@contextlib.contextmanager
+def world_errors(doing: str) -> Iterator[None]:
+    """Turns the operating system's errors into ours."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise RetryableError(f"disk full while {doing}: free space and run again") from error
+        raise RetryableError(f"{error.strerror or error} while {doing}") from error

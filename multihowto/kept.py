@@ -1,15 +1,22 @@
 """Files that adapters keep under a video's id."""
 
-from pathlib import Path
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
+from multihowto.errors import world_errors
 from multihowto.manifests import shard_of
-from multihowto.storage import Store
+
+if TYPE_CHECKING:
+    from multihowto.storage import Store
 
 
 class KeptFiles:
     """Files kept under a video's id, so that a killed shard does not ask the site twice."""
 
-    def __init__(self, store: Store, shards: int) -> None:
+    def __init__(self, store: "Store", shards: int) -> None:
         self._store = store
         self._shards = shards
         self.scratch = store.scratch()
@@ -34,6 +41,24 @@ class KeptFiles:
     def size(self, video_id: str, name: str) -> int | None:
         full = self.path(video_id, name)
         return None if full is None else int(self._store.fs.size(self._store.path(full)))
+
+    @contextlib.contextmanager
+    def local(self, path: str) -> Iterator[Path | None]:
+        """A file of the store, by its path from the root, as a local one; None if it is not there.
+
+        A remote file is copied, and the copy is gone afterwards.
+        """
+        store = self._store
+        with world_errors(f"looking for {path}"):
+            there = store.fs.exists(store.path(path))
+        if not there or store.local is not None:
+            yield store.local / path if there and store.local is not None else None
+            return
+        with tempfile.TemporaryDirectory(prefix="kept-", dir=self.scratch) as folder:
+            copy = Path(folder) / PurePosixPath(path).name
+            with world_errors(f"reading {path}"):
+                store.fs.get_file(store.path(path), str(copy))
+            yield copy
 
     def forget(self, video_id: str) -> None:
         """Drops all that is kept of a video."""

@@ -11,8 +11,6 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
 
 from multihowto.errors import ConfigError
 from multihowto.rejects import Reject
@@ -136,6 +134,8 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch]:
 
 
 def _open_csv(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    import pyarrow.csv
+
     types = {field.name: field.type for field in schema}
     options = pyarrow.csv.ConvertOptions(column_types=types, strings_can_be_null=True)
     with pyarrow.csv.open_csv(path, convert_options=options) as reader:
@@ -143,6 +143,8 @@ def _open_csv(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
 
 
 def _open_parquet(path: Path) -> Iterator[pa.RecordBatch]:
+    import pyarrow.parquet
+
     with pyarrow.parquet.ParquetFile(path) as file:
         yield from file.iter_batches()
 

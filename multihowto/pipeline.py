@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from multihowto import digests, manifests, tables
+from multihowto import checksums, manifests, tables
 from multihowto.errors import ConfigError
 from multihowto.stage import Scatter, Stage, fingerprint
 from multihowto.stages import STAGES
@@ -58,10 +58,10 @@ class Pipeline:
         found = {}
         for field in stage.manifests:
             name = getattr(stage, field)
-            found[name] = digests.of_file(manifests.find(name, self.path.parent))
+            found[name] = checksums.of_file(manifests.find(name, self.path.parent))
         for name in model_names(stage):
             model = manifests.model(name)
-            found[name] = digests.of_values(
+            found[name] = checksums.of_values(
                 [[file.path, file.sha256] for file in model.files], model.revision
             )
         return found

@@ -82,6 +82,12 @@ _ALL = (
     Reason("no_pivot_captions", True, "no readable caption track in the pivot language", _NONE),
     # media
     Reason("bad_media", True, "what should be a video is another thing (an HTML page, empty)", _NONE),
+    Reason(
+        "no_media",
+        True,
+        "the store has no media file of it: it was built with media: false, or the file was removed",
+        "build with media: true, then `build --retry-code no_media`",
+    ),
     Reason("truncated", False, "the video file ends early", _LATER),
     Reason("undecodable", True, "the video file cannot be decoded", _NONE),
     # the worker

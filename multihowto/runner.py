@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from multihowto import digests
+from multihowto import checksums
 from multihowto.contract import Inputs, check, close, codes, count
 from multihowto.errors import RetryableError, SessionBlocked
 from multihowto.rejects import Reject
@@ -74,7 +74,7 @@ def plan(task: Task, shard: int) -> Plan | Stamp:
         if stamp is None:
             raise RetryableError(f"shard {shard} of {view.table.name} is not made yet")
         contents.append(stamp.content)
-    recipe = digests.of_values(task.how, contents)
+    recipe = checksums.of_values(task.how, contents)
     old = task.store.whole_stamp(task.stage.writes.name, shard)
     if old is not None and old.recipe == recipe and not task.retry.intersection(old.reject_codes):
         return old

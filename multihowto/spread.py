@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from multihowto import digests
+from multihowto import checksums, digests
 from multihowto.contract import Inputs, check, check_schema, close, contents, count
 from multihowto.errors import ConfigError, RetryableError
 from multihowto.manifests import shard_of
@@ -24,7 +24,7 @@ def run_scatter(task: Task, shards: Sequence[int], total: int) -> dict[int, Repo
     store.json notes which manifest all shards are of, so that an unchanged one is not read again.
     """
     assert isinstance(task.stage, Scatter)
-    manifest = digests.of_values(task.how, digests.of_file(task.world.videos), task.world.limit)
+    manifest = checksums.of_values(task.how, checksums.of_file(task.world.videos), task.world.limit)
     if (task.store.settings() or {}).get("scattered") == manifest:
         stamps = {shard: task.store.whole_stamp(task.stage.writes.name, shard) for shard in shards}
         there = {shard: unchanged(stamp) for shard, stamp in stamps.items() if stamp is not None}
@@ -86,7 +86,7 @@ def _write(task: Task, shard: int, rows: pa.Table, rejects: Mapping[str, list[Re
     check_schema(task.name, table, rows)
     accounts = _accounts(rows["video_id"].to_pylist(), rejects)
     content = digests.of_slices(rows, [rows.num_rows])[0].hex()
-    recipe = digests.of_values(task.how, content, [account["rejects"] for account in accounts])
+    recipe = checksums.of_values(task.how, content, [account["rejects"] for account in accounts])
     old = task.store.whole_stamp(table.name, shard)
     if old is not None and old.recipe == recipe:
         return unchanged(old)
@@ -137,7 +137,7 @@ def run_gather(task: Task, total: int) -> dict[int, Report]:
     """Scores all videos together, if any shard of its inputs has changed."""
     stage = task.stage
     assert isinstance(stage, Gather)
-    recipe = digests.of_values(task.how, [_input_contents(task, shard) for shard in range(total)])
+    recipe = checksums.of_values(task.how, [_input_contents(task, shard) for shard in range(total)])
     stamps = [task.store.whole_stamp(stage.writes.name, shard) for shard in range(total)]
     old = [stamp for stamp in stamps if stamp is not None and stamp.recipe == recipe]
     if len(old) == total:

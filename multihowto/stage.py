@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import pyarrow as pa
 
-from multihowto import digests, tables
+from multihowto import checksums, tables
 from multihowto.kept import KeptFiles
 from multihowto.manifests import find
 from multihowto.rejects import Reject
@@ -110,4 +110,4 @@ def fingerprint(name: str, stage: Stage, files: Mapping[str, str]) -> str:
     """Hash of all that decides the stage's results but its input rows; `files` maps names to checksums."""
     shapes = [[view.table.name, tables.shape(view.schema)] for view in stage.reads]
     shapes.append([stage.writes.name, tables.shape(stage.writes.schema)])
-    return digests.of_values(name, stage.version, settings(stage), shapes, dict(files))
+    return checksums.of_values(name, stage.version, settings(stage), shapes, dict(files))

@@ -12,7 +12,6 @@ A store is a folder or a URI that fsspec knows:
 
 import contextlib
 import dataclasses
-import errno
 import json
 import os
 import shutil
@@ -28,12 +27,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from multihowto import tables
-from multihowto.errors import ConfigError, RetryableError
+from multihowto.errors import ConfigError, RetryableError, world_errors
 from multihowto.locks import hold
 from multihowto.manifests import shard_of
 
 FORMAT = 1
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,17 +45,6 @@ class Stamp:
     rows: int
     rejects: int
     reject_codes: tuple[str, ...] = ()
-
-
-@contextlib.contextmanager
-def world_errors(doing: str) -> Iterator[None]:
-    """Turns the operating system's errors into ours."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise RetryableError(f"disk full while {doing}: free space and run again") from error
-        raise RetryableError(f"{error.strerror or error} while {doing}") from error
 
 
 class Store:
@@ -246,17 +233,19 @@ class Store:
     ) -> None:
         """Writes the account of a shard, then the shard: only the shard's own footer makes it done."""
         self._write_parquet(shard_name("accounts", table.name, shard), accounts, stamp)
-        self._write_parquet(shard_name("tables", table.name, shard), rows, stamp, table.floats)
+        self._write_parquet(shard_name("tables", table.name, shard), rows, stamp, table)
 
-    def _write_parquet(self, name: str, rows: pa.Table, stamp: Stamp, floats: Sequence[str] = ()) -> None:
+    def _write_parquet(
+        self, name: str, rows: pa.Table, stamp: Stamp, table: tables.Table | None = None
+    ) -> None:
         metadata = {b"multihowto": json.dumps(dataclasses.asdict(stamp)).encode()}
         rows = rows.replace_schema_metadata(metadata)
         if self.local is not None:
             with self._local_file(name) as temporary:
-                _write_table(rows, temporary, floats)
+                _write_table(rows, temporary, table)
             return
         sink = pa.BufferOutputStream()
-        _write_table(rows, sink, floats)
+        _write_table(rows, sink, table)
         self.write_bytes(name, sink.getvalue().to_pybytes())
 
     def read_shard(self, table: tables.Table | tables.View, shard: int) -> pa.Table:
@@ -337,17 +326,23 @@ def look_up(rows: pa.Table, other: pa.Table, table: tables.Table) -> pa.Table:
     return rows
 
 
-def _write_table(rows: pa.Table, sink: Any, floats: Sequence[str]) -> None:
-    """Writes Parquet; columns of floats are split by byte, which lets zstd compress them."""
-    others = [name for name in rows.column_names if name not in floats]
+def _write_table(rows: pa.Table, sink: Any, table: tables.Table | None) -> None:
+    """Writes Parquet; floats are split by byte, which lets zstd compress them, and what never repeats is plain."""
+    floats, plain = (table.floats, (table.key, *table.plain)) if table else ((), ())
+    repeating = [
+        field.name
+        for field in rows.schema
+        if field.name not in (*floats, *plain) and not pa.types.is_floating(field.type)
+    ]
     split = {f"{name}.list.element.list.element": "BYTE_STREAM_SPLIT" for name in floats}
     pq.write_table(
         rows,
         sink,
         compression="zstd",
-        use_dictionary=others,
+        use_dictionary=repeating,
         column_encoding=split or None,
         write_page_checksum=True,
+        write_statistics=["video_id"],
     )
 
 

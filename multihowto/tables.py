@@ -20,7 +20,9 @@ class Table:
     schema: pa.Schema
     meaning: str
     floats: tuple[str, ...] = ()
-    """Paths of Parquet leaves that hold many floats: written split by byte, which compresses them."""
+    """Columns that hold many floats: written split by byte, which compresses them."""
+    plain: tuple[str, ...] = ()
+    """Columns whose values hardly repeat: written without a dictionary, as the key is."""
 
     def only(self, *columns: str) -> "View":
         """A view of some columns; the key and `video_id` always come along."""
@@ -150,6 +152,7 @@ CLIPS = Table(
 CAPTIONS = Table(
     "captions",
     key="caption_id",
+    plain=("text",),
     meaning="One row a clip and language: what is said in the clip, and how well it fits its time.",
     schema=pa.schema(
         [
@@ -188,6 +191,7 @@ LANGUAGES = Table(
 TRANSLATIONS = Table(
     "translations",
     key="caption_id",
+    plain=("text",),
     meaning="What machine translation added: captions in languages that alignment left open.",
     schema=pa.schema(
         [

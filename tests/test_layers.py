@@ -14,7 +14,7 @@ from multihowto import manifests
 PACKAGE = Path(multihowto.__file__).parent
 LAYERS = (
     "errors rejects captions executors",
-    "tables manifests digests extras",
+    "tables manifests digests checksums extras",
     "locks",
     "storage",
     "kept",

@@ -1,6 +1,6 @@
 """The seven guarantees of the runner, with toy stages."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -218,10 +218,12 @@ def test_retry_makes_exactly_the_rejects_of_its_codes_again(
 class StopsBeforeRows(Store):
     """A store whose process ends between the account of a shard and its rows."""
 
-    def _write_parquet(self, name: str, rows: pa.Table, stamp: Stamp, floats: Sequence[str] = ()) -> None:
+    def _write_parquet(
+        self, name: str, rows: pa.Table, stamp: Stamp, table: tables.Table | None = None
+    ) -> None:
         if name.startswith("tables/words"):
             raise KeyboardInterrupt
-        super()._write_parquet(name, rows, stamp, floats)
+        super()._write_parquet(name, rows, stamp, table)
 
 
 def test_a_shard_is_whole_or_not_there(store: Store, manifest: Path) -> None:

@@ -12,10 +12,10 @@ import pytest
 
 from multihowto import tables
 from multihowto.contract import close
-from multihowto.errors import ConfigError, RetryableError
+from multihowto.errors import ConfigError, RetryableError, world_errors
 from multihowto.kept import KeptFiles
 from multihowto.manifests import shard_of
-from multihowto.storage import Store, look_up, world_errors
+from multihowto.storage import Store, look_up
 
 
 @pytest.fixture(params=["local", "memory"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from multihowto import digests
+from multihowto import checksums
 from multihowto.errors import ConfigError
 from multihowto.manifests import Model, ModelFile
 
@@ -62,7 +62,7 @@ def write_seen(folder: Path, seen: dict[str, Seen]) -> None:
 def look(path: Path) -> Seen:
     """Reads a file and says what it is."""
     status = path.stat()
-    return Seen(digests.of_file(path), status.st_size, status.st_mtime_ns)
+    return Seen(checksums.of_file(path), status.st_size, status.st_mtime_ns)
 
 
 def same(path: Path, seen: Seen | None) -> bool:

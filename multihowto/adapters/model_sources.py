@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from multihowto import digests
+from multihowto import checksums
 from multihowto.adapters import model_hub, model_wheel
 from multihowto.adapters.model_url import PATIENCE, Patience, Say, download
 from multihowto.errors import ConfigError
@@ -58,7 +58,7 @@ def gather(wanted: Model, files: Sequence[ModelFile], part: Path, how: How) -> d
 def _is_here(file: ModelFile, part: Path) -> bool:
     """Whether a fetch that broke off brought this file; of an unknown checksum nobody can say."""
     path = part / file.path
-    return bool(file.sha256) and path.is_file() and digests.of_file(path) == file.sha256
+    return bool(file.sha256) and path.is_file() and checksums.of_file(path) == file.sha256
 
 
 def copy_from_mirror(wanted: Model, file: ModelFile, part: Path, how: How) -> bool:

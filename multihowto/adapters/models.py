@@ -25,9 +25,8 @@ from multihowto.adapters.model_cache import (
 )
 from multihowto.adapters.model_sources import How, copy_from_mirror, gather, silent
 from multihowto.adapters.model_url import Say
-from multihowto.errors import ConfigError
+from multihowto.errors import ConfigError, world_errors
 from multihowto.manifests import Folder, Model, ModelFile, model, shipped
-from multihowto.storage import world_errors
 
 BUILDERS: Mapping[str, Callable[[Path, Path], None]] = {"e5_4bit": model_e5.build}
 """What `build` of models.toml may name: a function from the folder of the sources' files to that of the model's."""

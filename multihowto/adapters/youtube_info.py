@@ -124,7 +124,8 @@ def _format(one: dict[str, Any]) -> dict[str, Any]:
     """One format's fields; its headers without cookies, and without the agent that yt-dlp draws by lot."""
     kept = {name: one[name] for name in _FORMAT_FIELDS if one.get(name) is not None}
     headers = dict(kept.get("http_headers") or {})
-    kept["http_headers"] = {name: value for name, value in headers.items() if name.lower() not in ("cookie", "user-agent")}
+    unwanted = ("cookie", "user-agent")
+    kept["http_headers"] = {name: value for name, value in headers.items() if name.lower() not in unwanted}
     return kept
 
 

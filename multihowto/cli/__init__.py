@@ -9,9 +9,13 @@ from multihowto import __version__
 from multihowto.cli.build import build
 from multihowto.cli.check import check
 from multihowto.cli.doctor import doctor
+from multihowto.cli.evaluate import evaluate
+from multihowto.cli.models import models
+from multihowto.cli.publish import publish
 from multihowto.cli.report import report
 from multihowto.cli.show import show
 from multihowto.cli.status import status
+from multihowto.cli.train import train
 from multihowto.errors import ConfigError, ContractError, MultihowtoError
 
 STOPPED = 130
@@ -27,7 +31,7 @@ def cli() -> None:
     """
 
 
-for _command in (check, build, status, report, show, doctor):
+for _command in (check, build, status, report, show, train, evaluate, publish, models, doctor):
     cli.add_command(_command)
 
 

@@ -3,18 +3,40 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from multihowto.errors import ConfigError
+
 if TYPE_CHECKING:
     from multihowto.report.numbers import LanguageNumbers, TableNumbers
+    from multihowto.storage import Store
+
+MB = 1_000_000
 
 
 @click.command()
 @click.argument("store", metavar="STORE")
 @click.option("--json", "as_json", is_flag=True, help="The numbers as JSON, for machines.")
-def report(store: str, as_json: bool) -> None:
+@click.option(
+    "--html",
+    "html",
+    metavar="[PATH]",
+    is_flag=False,
+    flag_value="",
+    help="Write a page that needs nothing but itself: to PATH, or to report.html in a local STORE.",
+)
+@click.option("--seed", default=0, show_default=True, help="Draws the videos that the page shows.")
+@click.option(
+    "--media-mb",
+    default=20,
+    show_default=True,
+    type=click.IntRange(0, 500),
+    help="Media on the page, at most, in millions of bytes.",
+)
+def report(store: str, as_json: bool, html: str | None, seed: int, media_mb: int) -> None:
     """Report on STORE: rows in, rows out, reasons; captions a language; clips kept and why not the others."""
     from multihowto.report import numbers
     from multihowto.stages import STAGES
@@ -22,6 +44,9 @@ def report(store: str, as_json: bool) -> None:
 
     opened = Store(store)
     opened.require()
+    if html is not None:
+        _write_page(opened, _page_path(opened, html), seed, media_mb * MB)
+        return
     by_table = numbers.table_numbers(opened)
     languages = numbers.language_numbers(opened)
     kept, why_not = numbers.selection_numbers(opened)
@@ -43,6 +68,34 @@ def report(store: str, as_json: bool) -> None:
     _print_clips(kept, why_not)
     for gap in gaps:
         click.echo(f"not finished: {gap}; `multihowto build` goes on")
+
+
+def _page_path(store: "Store", html: str) -> Path:
+    """Where the page is to be; ConfigError if that cannot be known or is no place for a file."""
+    if not html and store.local is None:
+        raise ConfigError(
+            f"{store.root} is not on this machine: say where the page is to be, --html report.html"
+        )
+    path = Path(html) if html or store.local is None else store.local / "report.html"
+    if path.is_dir() or not path.parent.is_dir():
+        raise ConfigError(f"--html {path}: give the name of a file in a folder that is there")
+    return path
+
+
+def _write_page(store: "Store", path: Path, seed: int, media_bytes: int) -> None:
+    """Writes the page: it is whole or not there."""
+    from multihowto.errors import world_errors
+    from multihowto.report.page import page
+
+    text = page(store, seed, media_bytes)
+    temporary = path.with_name(f".{path.name}.part")
+    with world_errors(f"writing {path}"):
+        try:
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    click.echo(f"{path} ({path.stat().st_size / MB:.1f} MB)")
 
 
 def _print_tables(store: str, by_table: "list[TableNumbers]") -> None:

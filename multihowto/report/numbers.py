@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from multihowto import tables
 from multihowto.storage import Store
 
 
@@ -51,54 +53,102 @@ def table_numbers(store: Store) -> list[TableNumbers]:
 
 
 def _of_table(store: Store, table: str) -> TableNumbers:
+    """Summed shard by shard, so that memory does not grow with the table."""
     shards = store.shards_of(table)
-    accounts = pa.concat_tables([store.read_accounts(table, shard) for shard in shards])
-    reasons, flaws = (
-        Counter(pc.struct_field(pc.list_flatten(accounts[what]), "code").to_pylist())
-        for what in ("rejects", "flaws")
-    )
+    sums: Counter[str] = Counter()
+    left_out: dict[str, Counter[str]] = {"rejects": Counter(), "flaws": Counter()}
+    for shard in shards:
+        accounts = store.read_accounts(table, shard)
+        for what, codes in left_out.items():
+            codes.update(counted(pc.struct_field(pc.list_flatten(accounts[what]), "code")))
+        sums["videos_in"] += accounts.num_rows
+        sums["videos_out"] += pc.sum(pc.greater(accounts["rows_out"], 0)).as_py() or 0
+        for column in ("rows_in", "rows_out"):
+            sums[column] += pc.sum(accounts[column]).as_py() or 0
     return TableNumbers(
         table=table,
         shards=len(shards),
-        rows_in=pc.sum(accounts["rows_in"]).as_py() or 0,
-        rejected=reasons.total(),
-        rows_out=pc.sum(accounts["rows_out"]).as_py() or 0,
-        videos_in=accounts.num_rows,
-        videos_out=pc.sum(pc.greater(accounts["rows_out"], 0)).as_py() or 0,
-        reasons=dict(reasons.most_common()),
-        flaws=dict(flaws.most_common()),
+        rows_in=sums["rows_in"],
+        rejected=left_out["rejects"].total(),
+        rows_out=sums["rows_out"],
+        videos_in=sums["videos_in"],
+        videos_out=sums["videos_out"],
+        reasons=dict(left_out["rejects"].most_common()),
+        flaws=dict(left_out["flaws"].most_common()),
     )
+
+
+def counted(values: pa.ChunkedArray) -> dict[Any, int]:
+    """How often each value comes, in the order of first coming."""
+    return {one["values"]: one["counts"] for one in pc.value_counts(values).to_pylist()}
+
+
+def grouped(rows: pa.Table, *columns: str) -> dict[tuple[Any, ...], int]:
+    """How many rows there are of each combination of values in some columns."""
+    groups = rows.group_by(list(columns)).aggregate([([], "count_all")])
+    return {
+        (*(row[name] for name in columns),): row["count_all"]
+        for row in sorted(groups.to_pylist(), key=lambda row: [str(row[name]) for name in columns])
+    }
 
 
 def language_numbers(store: Store) -> list[LanguageNumbers]:
     """The numbers of each language, most captions first; none before `align_captions` has run."""
-    captions = store.read("captions", ["caption_id", "video_id", "language", "origin", "method"]).to_pylist()
-    found = store.read("languages", ["caption_id", "track_detected"])
-    detected = dict(zip(found["caption_id"].to_pylist(), found["track_detected"].to_pylist(), strict=True))
-    selection = store.read("selection", ["keep", "languages"]).to_pylist()
-    passing = Counter(language for row in selection if row["keep"] for language in row["languages"])
-    groups: dict[str, list[dict[str, str]]] = {}
-    for row in captions:
-        groups.setdefault(row["language"], []).append(row)
-    numbers = [
-        LanguageNumbers(
-            language=language,
-            captions=len(rows),
-            by_origin=dict(Counter(row["origin"] for row in rows)),
-            by_method=dict(Counter(row["method"] for row in rows)),
-            agreeing=sum(detected.get(row["caption_id"]) == language for row in rows),
-            passing=passing[language],
+    origins: Counter[tuple[Any, ...]] = Counter()
+    methods: Counter[tuple[Any, ...]] = Counter()
+    for shard in store.shards_of("captions"):
+        rows = store.read_shard(tables.CAPTIONS.only("language", "origin", "method"), shard)
+        origins.update(grouped(rows, "language", "origin"))
+        methods.update(grouped(rows, "language", "method"))
+    agreeing = _agreeing(store)
+    passing = _passing(store)
+    numbers = []
+    for language in {language for language, _ in origins}:
+        by_origin = _of_language(origins, language)
+        by_method = _of_language(methods, language)
+        numbers.append(
+            LanguageNumbers(
+                language=language,
+                captions=sum(by_origin.values()),
+                by_origin=by_origin,
+                by_method=by_method,
+                agreeing=agreeing[language],
+                passing=passing[language],
+            )
         )
-        for language, rows in groups.items()
-    ]
     return sorted(numbers, key=lambda one: (-one.captions, one.language))
+
+
+def _of_language(counts: Mapping[tuple[Any, ...], int], language: str) -> dict[str, int]:
+    return {value: count for (name, value), count in sorted(counts.items()) if name == language}
+
+
+def _agreeing(store: Store) -> Counter[str]:
+    """Captions, by language, whose whole track was found to be in it."""
+    agreeing: Counter[str] = Counter()
+    for shard in store.shards_of("languages"):
+        rows = store.read_shard(tables.LANGUAGES.only("expected", "track_detected"), shard)
+        agreeing.update(counted(rows.filter(pc.equal(rows["expected"], rows["track_detected"]))["expected"]))
+    return agreeing
+
+
+def _passing(store: Store) -> Counter[str]:
+    """Kept clips, by language that passes in them."""
+    passing: Counter[str] = Counter()
+    for shard in store.shards_of("selection"):
+        rows = store.read_shard(tables.SELECTION.only("keep", "languages"), shard)
+        passing.update(counted(pc.list_flatten(rows.filter(rows["keep"])["languages"])))
+    return passing
 
 
 def selection_numbers(store: Store) -> tuple[Mapping[str, int], Mapping[str, int]]:
     """Kept clips by split, and why the others are not kept (a clip may fail several rules)."""
-    rows = store.read("selection", ["keep", "why_not", "split"]).to_pylist()
-    kept = Counter(row["split"] for row in rows if row["keep"])
-    why_not = Counter(reason for row in rows for reason in row["why_not"])
+    kept: Counter[str] = Counter()
+    why_not: Counter[str] = Counter()
+    for shard in store.shards_of("selection"):
+        rows = store.read_shard(tables.SELECTION.only("keep", "why_not", "split"), shard)
+        kept.update(counted(rows.filter(rows["keep"])["split"]))
+        why_not.update(counted(pc.list_flatten(rows["why_not"])))
     return dict(kept.most_common()), dict(why_not.most_common())
 
 

@@ -3,10 +3,12 @@
 from multihowto.stage import Stage
 from multihowto.stages.align_captions import AlignCaptions
 from multihowto.stages.download_videos import DownloadVideos
+from multihowto.stages.extract_features import ExtractFeatures
 from multihowto.stages.form_clips import FormClips
 from multihowto.stages.identify_language import IdentifyLanguage
 from multihowto.stages.scatter_sources import ScatterSources
 from multihowto.stages.select_clips import SelectClips
+from multihowto.stages.translate_captions import TranslateCaptions
 
 STAGES: dict[str, type[Stage]] = {
     "scatter_sources": ScatterSources,
@@ -14,5 +16,7 @@ STAGES: dict[str, type[Stage]] = {
     "form_clips": FormClips,
     "align_captions": AlignCaptions,
     "identify_language": IdentifyLanguage,
+    "translate_captions": TranslateCaptions,
+    "extract_features": ExtractFeatures,
     "select_clips": SelectClips,
 }

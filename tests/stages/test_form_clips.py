@@ -8,7 +8,17 @@ import pytest
 from multihowto import tables
 from multihowto.stages.form_clips import FormClips
 
-VTT = "WEBVTT\n\n00:00.000 --> 00:05.000\ncut the bread\n\n00:05.000 --> 00:07.000\nbutter it\n\n00:09.000 --> 00:15.000\neat\n"
+VTT = """WEBVTT
+
+00:00.000 --> 00:05.000
+cut the bread
+
+00:05.000 --> 00:07.000
+butter it
+
+00:09.000 --> 00:15.000
+eat
+"""
 
 
 def track(language: str, body: str = VTT) -> dict[str, str]:

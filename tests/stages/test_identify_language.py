@@ -71,3 +71,8 @@ def test_only_the_languages_asked_for_are_answered() -> None:
     two = fasttext.load(models.fetch("lid.176.ftz"), "lid.176.ftz", ("de", "fr"))
     [found] = two.detect(["Nu roer je de soep langzaam om."])
     assert found.language in ("de", "fr")
+
+
+def test_a_text_in_none_of_the_languages_is_undecided() -> None:
+    two = fasttext.load(models.fetch("lid.176.ftz"), "lid.176.ftz", ("sw", "cs"))
+    assert two.detect(["今日は料理を作りましょう"]) == [fasttext.Detected("und", 0.0)]

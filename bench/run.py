@@ -1,0 +1,124 @@
+"""Measures speed against bare references, in turns; prints a table and writes build/bench.json.
+
+Usage: python bench/run.py [ROW ...] [--rounds N]
+
+A ROW is a name, or the beginning of one: `store` is store.write_ratio and store.read_ratio. The exit status is 0
+also when a target is missed: how busy the machine was is no fault of the code.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple
+from pathlib import Path
+
+import row_build
+import row_cli
+import row_download
+import row_evaluate
+import row_features
+import row_lid
+import row_store
+import row_train
+from harness import REPOSITORY, Bench, Row, machine
+
+ROWS: dict[str, Callable[[Bench], Row]] = {
+    **row_cli.ROWS,
+    **row_download.ROWS,
+    **row_lid.ROWS,
+    **row_store.ROWS,
+    **row_build.ROWS,
+    **row_features.ROWS,
+    **row_train.ROWS,
+    **row_evaluate.ROWS,
+}
+RESULT = REPOSITORY / "build" / "bench.json"
+ROUNDS = 5
+COLUMNS = ("name", "value", "unit", "reference", "ratio", "target", "met", "CPU-s", "of reference")
+
+
+def chosen(words: Sequence[str]) -> list[str]:
+    """Names of the rows that are meant; all if none is named. ValueError for a word that means none."""
+    wrong = [word for word in words if not any(name.startswith(word) for name in ROWS)]
+    if wrong:
+        raise ValueError(f"no row {wrong[0]!r}; there are: {', '.join(ROWS)}")
+    return [name for name in ROWS if not words or name.startswith(tuple(words))]
+
+
+def lines(rows: Sequence[Row]) -> list[str]:
+    """The table, one line a row."""
+    cells = [COLUMNS, *(_cells(row) for row in rows)]
+    widths = [max(len(line[number]) for line in cells) for number in range(len(COLUMNS))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    ]
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    met = "yes" if row.met else "MISSED"
+    numbers = (f"{row.reference:.4f}", f"{row.ratio:.3f}", f"{row.target:g}", met)
+    return (
+        row.name,
+        f"{row.value:.4f}",
+        row.unit,
+        *numbers,
+        f"{row.cpu_s:.4f}",
+        f"{row.reference_cpu_s:.4f}",
+    )
+
+
+def write(path: Path, bench: Bench, rows: Sequence[Row], facts: Mapping[str, object]) -> None:
+    """Writes the rows, the facts of the machine, and every measurement (wall and CPU-seconds)."""
+    measurements = {
+        name: {work: [astuple(one) for one in took] for work, took in its.items()}
+        for name, its in bench.measurements.items()
+    }
+    result = {
+        "machine": facts,
+        "rounds": bench.rounds,
+        "rows": [row.as_json() for row in rows],
+        "measurements": measurements,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def measure(names: Sequence[str], rounds: int) -> tuple[Bench, list[Row]]:
+    """Measures the rows one after the other, in a folder that is gone afterwards."""
+    parent = REPOSITORY / "build"
+    parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=parent) as folder:
+        bench = Bench(rounds, Path(folder), lambda line: print(line, flush=True))
+        return bench, [ROWS[name](bench) for name in names]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures, prints, writes."""
+    parser = argparse.ArgumentParser(description="Speed against bare references.")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of: {', '.join(ROWS)} (default: all)")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"default: {ROUNDS}")
+    options = parser.parse_args(arguments)
+    if options.rounds < 1:
+        parser.error("--rounds: at least 1")
+    try:
+        names = chosen(options.rows)
+    except ValueError as error:
+        parser.error(str(error))
+    started, facts = time.monotonic(), machine()
+    bench, rows = measure(names, options.rounds)
+    write(RESULT, bench, rows, facts)
+    print("\n".join(["", *lines(rows), ""]))
+    missed = [row.name for row in rows if not row.met]
+    print(f"MISSED: {', '.join(missed)}" if missed else "all targets met")
+    if facts["load_1_min"] > facts["cores"]:
+        print(
+            f"wall times say little: {facts['cores']} cores, a load of {facts['load_1_min']} before the start"
+        )
+    print(f"{time.monotonic() - started:.0f} s; written to {RESULT.relative_to(REPOSITORY)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+"""Pictures of a video at a steady rate: one ffmpeg a video, streamed, with a deadline."""
+
+import contextlib
+import math
+import re
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+from multihowto.adapters.media_check import MediaFacts, check_media
+from multihowto.adapters.site_messages import Verdict, clean_detail
+from multihowto.errors import ConfigError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# As in media_check: a playlist may name other files and hosts, so only plain containers, and only as files.
+_CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,ogg,asf,mxf,ivf,h264,hevc"
+_GLOBAL = (
+    *("-nostdin", "-hide_banner", "-loglevel", "error", "-xerror"),
+    *("-filter_threads", "1", "-filter_complex_threads", "1"),
+)
+_PIPE_BYTES = 1 << 20
+_WORDS_BYTES = 1 << 16
+_MOST_S = 24 * 3600
+"""What a file is cut at that does not say how long it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Which pictures are wanted: how many a second, how large, and how many at a time."""
+
+    rate_hz: int
+    side: int
+    """Pixels a side of the square that comes out."""
+    crop: float
+    """Share of the shorter side, as displayed, that the square in the middle has."""
+    batch_size: int
+
+
+class Undecoded(Exception):
+    """A file whose pictures cannot all be had; `verdict` says why."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.verdict = Verdict(code, clean_detail(detail))
+
+
+class _Expected(NamedTuple):
+    """How many pictures a file of known length has; at least and at most, since lengths are rounded."""
+
+    least: int
+    just: int
+    most: int
+
+
+def frames(
+    path: Path, sampling: Sampling, deadline_s: float
+) -> Generator["np.ndarray[Any, Any]", None, None]:
+    """Batches of pictures in order of time: uint8, (n, side, side, 3), RGB; all but the last of `batch_size`.
+
+    Picture k stands for the time from k / rate_hz to (k + 1) / rate_hz, counted from the file's beginning: it is
+    what is shown at the middle of that time, or the last picture of all if the video ends before. So there are
+    duration x rate_hz of them, rounded up. Rotation and oblong pixels are honoured.
+
+    Raises Undecoded (bad_media, truncated, undecodable, timed_out) at the first or at a later batch, at the latest
+    after the last one: the video is whole only when the iterator has ended. `deadline_s` includes what the caller
+    does between two batches. When the caller stops early, ffmpeg is ended at once.
+    """
+    deadline = time.monotonic() + deadline_s
+    facts = check_media(path, deadline_s, "probe")
+    if isinstance(facts, Verdict):
+        raise Undecoded(facts.code, facts.detail)
+    expected = _expected(facts, sampling.rate_hz)
+    with _running(command(path, sampling, expected.most + 1), deadline) as decoder:
+        came = 0
+        for batch in _batches(decoder.pictures, sampling):
+            wanted = batch[: max(0, expected.just - came)]
+            came += len(batch)
+            if len(wanted):
+                yield wanted
+        decoder.finish()
+    if decoder.expired:
+        raise Undecoded("timed_out", "the pictures could not be taken in time")
+    if decoder.process.returncode:
+        raise _failed(path, decoder.words(), deadline)
+    _refuse_count(came, expected)
+
+
+def _expected(facts: MediaFacts, rate_hz: int) -> _Expected:
+    """Two per cent or two frames may be missing, as in `check_media`."""
+    duration_s = facts.duration_ms / 1000
+    if not duration_s:
+        return _Expected(1, _MOST_S * rate_hz, _MOST_S * rate_hz)
+    slack_s = max(2 / facts.fps if facts.fps else 0.0, 0.02 * duration_s)
+    least, just, most = (
+        math.ceil(length_s * rate_hz) for length_s in (duration_s - slack_s, duration_s, duration_s + slack_s)
+    )
+    return _Expected(max(1, least), just, most)
+
+
+def _refuse_count(came: int, expected: _Expected) -> None:
+    """ffmpeg is content with half a file; and with one whose picture changes its size, which it begins anew."""
+    if came < expected.least:
+        raise Undecoded("truncated", f"{came} of {expected.just} pictures are there")
+    if came > expected.most:
+        raise Undecoded(
+            "undecodable", f"more than the {expected.just} pictures that its length allows are there"
+        )
+
+
+def command(path: Path, sampling: Sampling, most: int) -> list[str]:
+    """The ffmpeg command that writes at most so many pictures to its standard output."""
+    try:
+        import ffmpeg
+    except ImportError:
+        raise ConfigError("ffmpeg-python is not installed: pip install 'multihowto[features]'") from None
+    # Each frame goes to the nearest tick, so the last one that does is shown half a step later: the middle.
+    side = f"{sampling.crop}*min(iw*sar,ih)"
+    video = ffmpeg.input(
+        f"file:{path.absolute()}", threads=1, protocol_whitelist="file", format_whitelist=_CONTAINERS
+    )["v:0"]
+    video = video.filter("fps", sampling.rate_hz, start_time=0, round="near", eof_action="pass")
+    video = video.filter("crop", f"max(1,{side}/sar)", f"max(1,{side})", exact=1)
+    # The flags under which ffmpeg's own tests expect the same bytes of every processor; they cost nothing that shows.
+    flags = "bicubic+accurate_rnd+full_chroma_int+bitexact"
+    video = video.filter("scale", sampling.side, sampling.side, flags=flags)
+    pictures = video.output(
+        "pipe:1", f="rawvideo", pix_fmt="rgb24", fps_mode="passthrough", **{"frames:v": most}
+    )
+    made: list[str] = pictures.compile(cmd=[find_ffmpeg(), *_GLOBAL])
+    return made
+
+
+def find_ffmpeg() -> str:
+    """The ffmpeg of package imageio-ffmpeg, else the one on PATH. ConfigError if there is none."""
+    try:
+        import imageio_ffmpeg
+
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except (ImportError, RuntimeError):
+        found = shutil.which("ffmpeg")
+    if not found:
+        raise ConfigError("there is no ffmpeg: pip install 'multihowto[features]', or put ffmpeg on PATH")
+    return found
+
+
+class _Decoder:
+    """A running ffmpeg: its pictures, its words, and the clock that ends it."""
+
+    def __init__(self, arguments: list[str], deadline: float) -> None:
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(
+            arguments, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, pipesize=_PIPE_BYTES
+        )
+        assert self.process.stdout is not None
+        self.pictures: IO[bytes] = self.process.stdout
+        self.expired = False
+        self._words = b""
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._clock = threading.Timer(max(0.0, deadline - time.monotonic()), self._expire)
+        self._clock.daemon = True
+        self._listener.start()
+        self._clock.start()
+
+    def _expire(self) -> None:
+        self.expired = True
+        self.process.kill()
+
+    def _listen(self) -> None:
+        """Reads all that ffmpeg says, so that it never waits for us, and keeps the beginning."""
+        assert self.process.stderr is not None
+        while said := self.process.stderr.read1():  # type: ignore[attr-defined]
+            self._words = (self._words + said)[:_WORDS_BYTES]
+
+    def finish(self) -> None:
+        """Waits for ffmpeg's own end, or for the clock."""
+        self.process.wait()
+        self._listener.join()
+
+    def words(self) -> str:
+        return self._words.decode("utf-8", "replace")
+
+    def end(self) -> None:
+        """Leaves nothing running, whatever the reason."""
+        self._clock.cancel()
+        self.process.kill()
+        self.process.wait()
+        self._listener.join()
+        self.pictures.close()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
+
+@contextlib.contextmanager
+def _running(arguments: list[str], deadline: float) -> Iterator[_Decoder]:
+    try:
+        decoder = _Decoder(arguments, deadline)
+    except (FileNotFoundError, PermissionError) as error:
+        raise ConfigError(f"cannot run ffmpeg: {error.strerror}") from error
+    try:
+        yield decoder
+    finally:
+        decoder.end()
+
+
+def _batches(pictures: IO[bytes], sampling: Sampling) -> Iterator["np.ndarray[Any, Any]"]:
+    """Whole pictures as they come; a part of one at the end is dropped."""
+    import numpy as np
+
+    shape = (sampling.side, sampling.side, 3)
+    while True:
+        batch = np.empty((sampling.batch_size, *shape), np.uint8)
+        size = pictures.readinto(batch.data.cast("B"))  # type: ignore[attr-defined]
+        whole = size // math.prod(shape)
+        if whole:
+            yield batch[:whole]
+        if whole < sampling.batch_size:
+            return
+
+
+_PLACE = re.compile(r"\[[^\]\n]* @ 0x[0-9a-f]+\]|\b0x[0-9a-f]+\b|file:\S.*$", re.MULTILINE)
+
+
+def _failed(path: Path, words: str, deadline: float) -> Undecoded:
+    """Why ffmpeg gave up: the code from a decode that tells cut from damaged files, the words from ffmpeg itself."""
+    lines = [
+        line for line in _PLACE.sub("", words.replace(str(path.absolute()), "")).splitlines() if line.strip()
+    ]
+    found = check_media(path, max(1.0, deadline - time.monotonic()), "decode")
+    code = found.code if isinstance(found, Verdict) else "undecodable"
+    return Undecoded(code, f"ffmpeg: {lines[0].strip()}" if lines else "ffmpeg gave up without a word")

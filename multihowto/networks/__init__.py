@@ -1,0 +1,1 @@
+"""Networks in plain PyTorch, loaded with published weights."""

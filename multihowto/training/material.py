@@ -1,0 +1,55 @@
+"""What a recipe's runs share, made once: clips, captions, and the text encoder's frozen outputs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+
+from multihowto import checksums
+from multihowto.storage import Store
+from multihowto.training.data import Clips, derive, read_clips
+from multihowto.training.model import Mmp
+from multihowto.training.recipe import Recipe
+from multihowto.training.text_encoder import TextEncoder, open_encoder
+from multihowto.training.token_states import TokenStates, token_states
+
+Say: TypeAlias = Callable[[str], None]
+"""Takes a line that tells a person how far the work is."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a recipe's runs share: clips, the text encoder, and its frozen part's states by `max_tokens`."""
+
+    recipe: Recipe
+    clips: Clips
+    encoder: TextEncoder
+    states: dict[int, TokenStates]
+
+    def identity(self, seed: int) -> str:
+        """Hash of everything that a run's weights depend on."""
+        return checksums.of_values(self.recipe.identity(), self.clips.digest, self.encoder.identity, seed)
+
+    def model(self, seed: int) -> Mmp:
+        """A model with fresh weights."""
+        torch.manual_seed(derive(seed, "weights"))
+        longest = int(self.clips.count.max())
+        return Mmp(self.recipe.model, self.encoder, self.clips.features.shape[1], longest)
+
+
+def folder_of(recipe: Recipe, seed: int) -> str:
+    """A run's folder, from the store's root."""
+    return f"runs/{recipe.name}/seed-{seed}"
+
+
+def prepare(recipe: Recipe, store: Store, say: Say, encoder: TextEncoder | None = None) -> Material:
+    """Reads clips and captions, and runs the frozen part of the text encoder over them where that is not kept."""
+    torch.set_num_threads(recipe.threads)
+    clips = read_clips(store, recipe)
+    if clips.without_features:
+        say(f"{clips.without_features:,} kept clips have no features and are left out")
+    encoder = encoder or open_encoder(recipe.text)
+    lengths = sorted({phase.max_tokens for phase in recipe.phases})
+    states = {length: token_states(encoder, clips.texts, length, store, say) for length in lengths}
+    return Material(recipe, clips, encoder, states)

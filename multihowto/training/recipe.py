@@ -1,0 +1,181 @@
+"""A recipe: a YAML file that says how a model is trained, and every number of it.
+
+Where a default is not known from a public source its field says so: [H] and [M] are recalled with high and medium
+confidence from the paper (arXiv 2103.08849), [ours] is our choice.
+"""
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from multihowto import checksums
+from multihowto.errors import ConfigError
+from multihowto.manifests import find as find_manifest
+from multihowto.manifests import meant, read_languages, shipped
+from multihowto.training import strict_yaml
+
+Count = Annotated[int, Meta(ge=1)]
+Share = Annotated[float, Meta(ge=0, lt=1)]
+Positive = Annotated[float, Meta(gt=0)]
+Weight = Annotated[float, Meta(ge=0)]
+
+
+@dataclass(frozen=True)
+class TextSettings:
+    """The text encoder: a folder in Hugging Face's form, or a model of models.toml."""
+
+    encoder: str
+    prefix: str = ""
+    """Put before every text; E5 models want `query: `."""
+    layer: Count = 12
+    """Its output is read, layers above it are dropped [H]; the first layer is 1."""
+    freeze_below: Count = 9
+    """Layers below it are frozen, and the embeddings always [H]; above `layer`: all is frozen."""
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """The two transformer pooling heads."""
+
+    layers: Annotated[int, Meta(ge=0)] = 2
+    """Blocks of each head [H]; 0 leaves the linear maps around the read-out."""
+    heads: Count = 4
+    """Attention heads [H]."""
+    width: Count = 1024
+    """Of the heads and of the shared space [H]."""
+    feed_forward: Count = 2048
+    """Width inside a block [ours]."""
+    dropout: Share = 0.1
+    """In the blocks and on the tokens that enter them [ours]."""
+    readout: Literal["cls", "mean"] = "cls"
+    """A learned token's output, or the mean of the tokens' outputs [ours]."""
+    max_video_s: Count = 32
+    """So many seconds of a clip are seen, from its start [ours]."""
+
+
+@dataclass(frozen=True)
+class LossSettings:
+    """What is minimised: inter + intra (+ cross, with two captions a clip)."""
+
+    temperature: Positive = 0.1
+    """Cosines are divided by it [H]."""
+    denominator: Literal["two_way", "joint"] = "two_way"
+    """two_way: mean of both directions' cross-entropies; joint: one sum over both, as in MIL-NCE [ours]."""
+    masked_share: Share = 0.05
+    """Of tokens and features that the masked copy does not see [H]; hidden from attention [ours]."""
+    intra: Weight = 1.0
+    """Weight of the intra-modal losses [H]."""
+    cross: Weight = 1.0
+    """Weight of the visually pivoted loss [H]."""
+    same_text: Literal["exclude", "keep"] = "exclude"
+    """Whether clips of a batch that say the same, in the pivot's language or as sampled, are negatives [ours]."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of the training: on which captions, how long, how fast. The next phase starts from its best epoch."""
+
+    name: str
+    languages: Literal["all"] | tuple[str, ...]
+    """Captions are drawn from these; the epoch is chosen by validation clips in these."""
+    epochs: Count
+    captions: Annotated[int, Meta(ge=1, le=2)] = 1
+    """Captions of a clip in a step, each in another language; 2 adds the cross loss."""
+    clips: Literal["all", "one_per_video"] = "all"
+    """What an epoch goes through; the paper's pre-training samples one clip a video [M]."""
+    batch_size: Annotated[int, Meta(ge=2)] = 128
+    """Clips a step [ours]."""
+    learning_rate: Positive = 2e-4
+    """Of Adam [H]."""
+    schedule: Literal["constant", "cosine"] = "constant"
+    """How the learning rate falls over the phase [ours]."""
+    max_tokens: Annotated[int, Meta(ge=3)] = 64
+    """Of a caption, special tokens included [ours]."""
+    patience: Annotated[int, Meta(ge=0)] = 0
+    """The phase ends when so many epochs bring nothing better; 0 never ends it early [ours]."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one model is trained, from which text encoder and which features."""
+
+    text: TextSettings
+    phases: Annotated[tuple[Phase, ...], Meta(min_length=1)]
+    features: str = "features_efficientnet_lite0"
+    """The table of the videos' features."""
+    model: ModelSettings = field(default_factory=ModelSettings)
+    losses: LossSettings = field(default_factory=LossSettings)
+    pivot: str = "en"
+    """Clips whose captions in this language are equal say the same."""
+    translations: bool = True
+    """Whether machine-translated captions are trained on, where no other is there."""
+    seeds: Annotated[tuple[int, ...], Meta(min_length=1)] = (1,)
+    """Every one is trained and reported."""
+    threads: Count = 2
+    """Of torch; another number may change the last bits."""
+    checkpoint_every_s: Weight = 30.0
+    """Seconds of work that a kill may cost at most; 0: after every step."""
+    name: str = ""
+    """The file's name without its ending."""
+
+    def identity(self) -> str:
+        """Hash of everything that the weights depend on, but the seed."""
+        values = dataclasses.asdict(self)
+        for name in ("name", "seeds", "checkpoint_every_s"):
+            del values[name]
+        return checksums.of_values(values)
+
+
+def languages_of(phase: Phase, languages: tuple[str, ...]) -> tuple[str, ...]:
+    """The languages of a phase, in the order of languages.csv."""
+    return tuple(code for code in languages if phase.languages == "all" or code in phase.languages)
+
+
+def find(name: str) -> Path:
+    """A recipe by its path, or by its name among the shipped ones. ConfigError if there is none."""
+    folder = shipped("pipelines") / "recipes"
+    for path in (Path(name), folder / f"{name}.yaml"):
+        if path.is_file():
+            return path.resolve()
+    raise ConfigError(
+        f"no recipe {name!r}; {meant(name, [path.stem for path in sorted(folder.glob('*.yaml'))])}"
+    )
+
+
+def load(name: str) -> Recipe:
+    """Reads and checks a recipe; every mistake is a ConfigError that says where, and what would be right."""
+    path = find(name)
+    try:
+        values = strict_yaml.read(path)
+        if isinstance(values, dict) and "name" in values:
+            raise ConfigError("a recipe's name is its file's name; take `name` out")
+        recipe = dataclasses.replace(strict_yaml.convert(values, Recipe, "recipe"), name=path.stem)
+        _check(recipe)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    return recipe
+
+
+def _check(recipe: Recipe) -> None:
+    """What no single field can say."""
+    known = read_languages(find_manifest("languages.csv"))
+    for code in (
+        recipe.pivot,
+        *(code for phase in recipe.phases if phase.languages != "all" for code in phase.languages),
+    ):
+        if code not in known:
+            raise ConfigError(f"no language {code!r}; {meant(code, known)}")
+    for phase in recipe.phases:
+        if len(languages_of(phase, known)) < phase.captions:
+            raise ConfigError(f"phase {phase.name}: {phase.captions} captions a clip need as many languages")
+    names = [phase.name for phase in recipe.phases]
+    if len(set(names)) < len(names):
+        raise ConfigError(f"a phase comes twice: {', '.join(names)}")
+    model = recipe.model
+    if model.width % model.heads:
+        raise ConfigError(f"model: width {model.width} is not a multiple of heads {model.heads}")
+    if model.layers == 0 and model.readout == "cls":
+        raise ConfigError("model: with 0 layers the [CLS] token sees nothing; use readout: mean")

@@ -1,0 +1,124 @@
+"""Evaluation of trained recipes: every seed is reported, and what it says can be read again."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from learning_toys import make_encoder, make_store, quiet, write_recipe
+from multihowto.cli.evaluate import evaluate as evaluate_command
+from multihowto.cli.train import train as train_command
+from multihowto.errors import ConfigError
+from multihowto.evaluation.evaluate import RESULT, Protocol, evaluate
+from multihowto.storage import Store
+from multihowto.training import recipe as recipes
+from multihowto.training.recipe import Recipe
+from multihowto.training.train import train
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
+    folder = tmp_path_factory.mktemp("recipe")
+    loaded = recipes.load(str(write_recipe(folder / "many.yaml", make_encoder(folder / "encoder"))))
+    phases = tuple(
+        replace(phase, epochs=epochs) for phase, epochs in zip(loaded.phases, (80, 1), strict=True)
+    )
+    return replace(loaded, phases=phases, checkpoint_every_s=1000.0)
+
+
+@pytest.fixture(scope="module")
+def few(recipe: Recipe) -> Recipe:
+    """Trained on English alone, and hardly."""
+    return replace(recipe, name="few", phases=(replace(recipe.phases[1], learning_rate=1e-9),))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory, recipe: Recipe, few: Recipe) -> Store:
+    store = make_store(tmp_path_factory.mktemp("store"))
+    for seed in (1, 2):
+        train(recipe, store, seed, quiet)
+    train(few, store, 1, quiet)
+    return store
+
+
+def test_what_was_learnt_is_found_again(store: Store, recipe: Recipe, few: Recipe) -> None:
+    result = evaluate([few, recipe], store, quiet, Protocol(split="train", relevant="same_text", draws=200))
+    hardly, much = result["recipes"]
+    assert (result["candidates"], result["chance"]["r1"]) == (24, pytest.approx(1 / 24))
+    for code in ("en", "de", "zh"):
+        line = much["mean"]["text_to_video"][code]
+        assert line["r1"] > 0.6
+        assert line["r1_low"] <= line["r1"] <= line["r1_high"]
+    assert hardly["mean"]["others"]["r1"] < 0.4
+    assert [seed["seed"] for seed in much["seeds"]] == [1, 2]
+    means = [seed["text_to_video"]["de"]["r1"] for seed in much["seeds"]]
+    assert much["mean"]["text_to_video"]["de"]["r1"] == pytest.approx(np.mean(means))
+    pairs = {pair["of"]: pair for pair in result["pairs"]}
+    assert list(pairs) == ["en", "others", "de", "zh"]
+    assert pairs["others"]["difference"] == pytest.approx(
+        much["mean"]["others"]["r1"] - hardly["mean"]["others"]["r1"]
+    )
+    assert pairs["others"]["low"] > 0
+    assert pairs["others"]["p"] < 0.05
+
+
+def test_queries_are_what_people_wrote_unless_asked(store: Store, recipe: Recipe) -> None:
+    counts = {
+        translations: {
+            code: line["queries"]
+            for code, line in evaluate([recipe], store, quiet, Protocol(translations=translations, draws=10))[
+                "recipes"
+            ][0]["mean"]["text_to_video"].items()
+        }
+        for translations in (False, True)
+    }
+    # test clips are 27, 28 and 29: the translation is of clips 0, 5, ..., Chinese is missing from 28
+    assert counts == {False: {"en": 3, "de": 3, "zh": 2}, True: {"en": 3, "de": 3, "zh": 2}}
+    train_split = [
+        evaluate([recipe], store, quiet, Protocol("train", translations=flag, draws=10))["recipes"][0][
+            "mean"
+        ]["text_to_video"]
+        for flag in (False, True)
+    ]
+    assert [one["de"]["queries"] for one in train_split] == [19, 24]
+
+
+def test_the_result_is_kept_and_equal_each_time(store: Store, recipe: Recipe) -> None:
+    result = evaluate([recipe], store, quiet, Protocol(draws=50))
+    kept = store.read_bytes(RESULT)
+    assert kept is not None
+    assert json.loads(kept) == result
+    evaluate([recipe], store, quiet, Protocol(draws=50))
+    assert store.read_bytes(RESULT) == kept
+
+
+def test_a_seed_that_does_not_fit_is_named_not_hidden(store: Store, recipe: Recipe) -> None:
+    changed = replace(recipe, losses=replace(recipe.losses, temperature=0.3))
+    with pytest.raises(ConfigError, match="recipe many is not trained"):
+        evaluate([changed], store, quiet)
+    store.write_bytes("runs/many/seed-9/model.safetensors", b"")
+    said: list[str] = []
+    result = evaluate([recipe], store, said.append, Protocol(draws=10))
+    store.remove("runs/many/seed-9")
+    assert result["recipes"][0]["stale_seeds"] == [9]
+    assert said == ["many, seed 9: not trained to its end with this recipe and data; left out"]
+
+
+def test_commands_train_and_print_the_languages(tmp_path: Path, recipe: Recipe) -> None:
+    store = make_store(tmp_path / "store")
+    path = str(write_recipe(tmp_path / "small.yaml", Path(recipe.text.encoder)))
+    runner = CliRunner()
+    trained = runner.invoke(train_command, [path, "--root", store.root], catch_exceptions=False)
+    assert trained.exit_code == 0
+    assert "small, seed 2: fine-tuning: done" in trained.output
+    shown = runner.invoke(evaluate_command, [path, "--root", store.root], catch_exceptions=False)
+    assert shown.exit_code == 0
+    rows = {line.split()[0]: line.split() for line in shown.output.splitlines() if line.strip()}
+    assert rows["zh"][1] == "2"
+    assert rows["chance"][1:] == ["0.333", "1.000", "1.000", "2.0"]
+    assert shown.output.count("small") >= 3
+    as_json = runner.invoke(evaluate_command, [path, "--root", store.root, "--json"], catch_exceptions=False)
+    assert json.loads(as_json.output)["recipes"][0]["recipe"] == "small"

@@ -1,0 +1,1 @@
+"""The numbers, the charts and the page."""
