@@ -1,4 +1,4 @@
-"""The whole demo: serves the site, builds the store from it, reports, and shows one clip in nine languages.
+"""The whole demo: builds the store from the site, trains MP and MMP on it, evaluates, reports, and rehearses publishing.
 
 Usage: python demo/demo_run.py [--root STORE]
 """
@@ -14,6 +14,7 @@ from demo_render import RenderError
 from demo_site import MEDIA_DIR, PORT, Site
 
 HERE = Path(__file__).resolve().parent
+RECIPES = ("demo-mp", "demo-mmp")
 STORE = HERE.parent / "build" / "demo"
 
 
@@ -35,13 +36,37 @@ def most_spoken_clip(root: str) -> str:
     return min(clips(open_store(root)), key=lambda clip: (-len(clip.texts), clip.clip_id)).clip_id
 
 
-def run(root: str) -> int:
-    """Builds and reports; the exit status of the first command that failed."""
-    for words in (("check", "demo", "--manifest"), ("build", "demo", "--root", root), ("report", root)):
-        status = multihowto(*words)
-        if status:
-            return status
-    return multihowto("show", root, most_spoken_clip(root))
+def build(root: str) -> int:
+    """Builds the store while the site is up; the exit status of the first command that failed."""
+    return first_failure(
+        [("check", "demo", "--manifest"), ("build", "demo", "--root", root), ("report", root)]
+    )
+
+
+def learn(root: str) -> int:
+    """Trains both recipes, compares them in nine languages, writes the page, and rehearses publishing."""
+    return first_failure(
+        [
+            ("show", root, most_spoken_clip(root)),
+            *(("train", recipe, "--root", root) for recipe in RECIPES),
+            (
+                "publish",
+                root,
+                "--to",
+                "example/demo",
+                "--contact",
+                "https://example.org/removal",
+                "--dry-run",
+            ),
+            ("evaluate", *RECIPES, "--root", root),
+            ("report", root, "--html"),
+        ]
+    )
+
+
+def first_failure(commands: Sequence[Sequence[str]]) -> int:
+    """Runs commands until one fails; its exit status, or 0."""
+    return next((status for words in commands if (status := multihowto(*words))), 0)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,7 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         site = Site(MEDIA_DIR, PORT, say=lambda line: print(line, flush=True))
         with site:
             print(f"serving the demo site at {site.url}/", flush=True)
-            status = run(options.root)
+            status = build(options.root)
+        status = status or learn(options.root)
     except (RenderError, OSError) as error:
         print(f"the demo's site could not start: {error}", flush=True)
         return 1
@@ -64,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not status:
         print(f"demo done in {time.monotonic() - started:.0f} s; look around with:")
         print(f"  multihowto status {options.root}\n  multihowto show {options.root} steps-001")
+        print(f"  {options.root}/report.html in a browser")
     return status
 
 
