@@ -1,4 +1,4 @@
-"""The whole demo: builds the store from the site, trains MP and MMP on it, evaluates, reports, and rehearses publishing.
+"""The whole demo: builds the store from the site, trains MP and MMP, evaluates, reports, and rehearses publishing.
 
 Usage: python demo/demo_run.py [--root STORE]
 """

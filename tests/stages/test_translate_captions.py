@@ -88,13 +88,13 @@ def test_translates_the_pivot(tools: Tools) -> None:
     right = 0
     for concept in CONCEPTS[:20]:
         (row,) = run(
-            TranslateCaptions(targets=("de",)),
-            tools._replace(targets=("de",)),
+            TranslateCaptions(targets=("zh",)),
+            tools._replace(targets=("zh",)),
             clips(CLIP),
             captions((CLIP, "en", concept.captions["en"], 1.0)),
         )
-        right += row["text"] == concept.captions["de"]
-    assert right >= 14
+        right += row["text"] == concept.captions["zh"]
+    assert right >= 10
 
 
 def test_nothing_is_added_where_nothing_is_missing(tools: Tools) -> None:
@@ -232,5 +232,5 @@ def test_settings_that_cannot_be(settings: dict[str, int]) -> None:
 
 def test_a_language_that_is_not_in_the_manifest(tmp_path: Path) -> None:
     it = task(Store(str(tmp_path)))
-    with pytest.raises(ConfigError, match=r"no language 'ge' in languages\.csv; did you mean"):
+    with pytest.raises(ConfigError, match=r"no language 'ge' in languages\.csv; there are: en"):
         TranslateCaptions(targets=("ge",)).open(it.world)
