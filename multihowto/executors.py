@@ -70,11 +70,20 @@ def run_processes(
 @contextlib.contextmanager
 def _no_interrupt() -> Iterator[None]:
     """Ctrl-C waits while a worker is started: it inherits this, and leaves Ctrl-C to the parent from the first."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    # Another thread of this process may take the signal, and Python would still interrupt this one: so it is noted.
+    handler = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _finished(future: "concurrent.futures.Future[Result]") -> bool:
