@@ -159,7 +159,7 @@ def _run_stage(
 def _scatter(
     task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int
 ) -> Iterator[Event]:
-    yield StageBegins(task.name, len(shards), len(shards), 0)
+    yield StageBegins(task.name, len(shards), 0, 0)
     for shard, report in run_scatter(task, shards, total).items():
         yield ShardEnds(task.name, shard, report)
 
