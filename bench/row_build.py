@@ -15,6 +15,7 @@ from multihowto import tables
 from multihowto.contract import close
 from multihowto.kept import KeptFiles
 from multihowto.manifests import shard_of, shipped
+from multihowto.pipeline import load
 from multihowto.runner import Plan, Task, plan
 from multihowto.spread import run_scatter
 from multihowto.stage import World
@@ -35,7 +36,7 @@ def noop_s(bench: Bench) -> Row:
     _write_downloads(path, Store(store))
     run(build)
     last = run(build)
-    if last.count("nothing to do") != 6:
+    if last.count("nothing to do") != len(load(str(path)).stages):
         raise RuntimeError(f"the build had something to do:\n{last}")
     works = {
         "ours": lambda: run_command(build),
