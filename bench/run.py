@@ -22,6 +22,7 @@ import row_features
 import row_lid
 import row_store
 import row_train
+import row_translate
 from harness import REPOSITORY, Bench, Row, machine
 
 ROWS: dict[str, Callable[[Bench], Row]] = {
@@ -32,19 +33,23 @@ ROWS: dict[str, Callable[[Bench], Row]] = {
     **row_build.ROWS,
     **row_features.ROWS,
     **row_train.ROWS,
+    **row_translate.ROWS,
     **row_evaluate.ROWS,
 }
+ROWS_IF_ASKED: dict[str, Callable[[Bench], Row]] = {**row_evaluate.ROWS_IF_ASKED}
+"""These take many minutes, so they are measured only when they are named."""
 RESULT = REPOSITORY / "build" / "bench.json"
 ROUNDS = 5
 COLUMNS = ("name", "value", "unit", "reference", "ratio", "target", "met", "CPU-s", "of reference")
 
 
 def chosen(words: Sequence[str]) -> list[str]:
-    """Names of the rows that are meant; all if none is named. ValueError for a word that means none."""
-    wrong = [word for word in words if not any(name.startswith(word) for name in ROWS)]
+    """Names of the rows that are meant; ROWS if none is named. ValueError for a word that means none."""
+    known = [*ROWS, *ROWS_IF_ASKED]
+    wrong = [word for word in words if not any(name.startswith(word) for name in known)]
     if wrong:
-        raise ValueError(f"no row {wrong[0]!r}; there are: {', '.join(ROWS)}")
-    return [name for name in ROWS if not words or name.startswith(tuple(words))]
+        raise ValueError(f"no row {wrong[0]!r}; there are: {', '.join(known)}")
+    return [name for name in known if name.startswith(tuple(words))] if words else list(ROWS)
 
 
 def lines(rows: Sequence[Row]) -> list[str]:
@@ -92,13 +97,18 @@ def measure(names: Sequence[str], rounds: int) -> tuple[Bench, list[Row]]:
     parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=parent) as folder:
         bench = Bench(rounds, Path(folder), lambda line: print(line, flush=True))
-        return bench, [ROWS[name](bench) for name in names]
+        return bench, [(ROWS | ROWS_IF_ASKED)[name](bench) for name in names]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measures, prints, writes."""
     parser = argparse.ArgumentParser(description="Speed against bare references.")
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of: {', '.join(ROWS)} (default: all)")
+    parser.add_argument(
+        "rows",
+        nargs="*",
+        metavar="ROW",
+        help=f"of: {', '.join(ROWS)} (default: all of these); or of: {', '.join(ROWS_IF_ASKED)}",
+    )
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"default: {ROUNDS}")
     options = parser.parse_args(arguments)
     if options.rounds < 1:

@@ -16,18 +16,28 @@ MADE_UP_WORDS: Final = 8  # M2M100 has so many unused tokens after its languages
 PIECES_FILE: Final = "sentencepiece.bpe.model"
 
 
-def new_model(pieces: int, *, width: int, layers: int, heads: int, feed_forward: int, positions: int) -> Any:
+def new_model(
+    pieces: int,
+    *,
+    width: int,
+    encoder_layers: int,
+    decoder_layers: int,
+    heads: int,
+    feed_forward: int,
+    init_std: float,
+) -> Any:
     """An untrained M2M100; each language has a token after the pieces, in the order of LANGUAGES."""
     config = transformers.M2M100Config(
         vocab_size=pieces + len(LANGUAGES) + MADE_UP_WORDS,
-        max_position_embeddings=positions,
+        max_position_embeddings=256,
         d_model=width,
-        encoder_layers=layers,
-        decoder_layers=layers,
+        encoder_layers=encoder_layers,
+        decoder_layers=decoder_layers,
         encoder_attention_heads=heads,
         decoder_attention_heads=heads,
         encoder_ffn_dim=feed_forward,
         decoder_ffn_dim=feed_forward,
+        init_std=init_std,
         dropout=0.0,
         attention_dropout=0.0,
         encoder_layerdrop=0.0,

@@ -18,7 +18,7 @@ PIVOT: Final = "en"
 OTHERS: Final = ("de", "fr", "ru", "es", "cs", "sw", "zh", "vi")
 LANGUAGES: Final = (PIVOT, *OTHERS)
 VIDEOS_PER_SPLIT: Final = {"train": 32, "validation": 5, "test": 9}
-REPEATED_SHARE: Final = 0.17  # of the concepts of a split: shown in two videos
+REPEATED_SHARE: Final = 0.25  # of the concepts to train on are shown in two videos; a query has one answer
 MIN_STEPS: Final = 6
 MAX_STEPS: Final = 10
 MIN_STEP_MS: Final = 5000
@@ -120,10 +120,12 @@ def _bare_video(video_id: str, split: str, concepts: Sequence[Concept], shown: d
 
 
 def fill_videos(concepts: Sequence[Concept], videos: int) -> list[list[Concept]]:
-    """Every concept into one video and some into a second, never twice into the same."""
+    """Every concept into one video and some of `train` into a second, never twice into the same."""
     order = shuffled_concepts(concepts, "order")
-    repeats = shuffled_concepts(concepts, "repeats")[: round(len(concepts) * REPEATED_SHARE)]
-    counts = step_counts(len(order) + len(repeats), videos, order[0].split)
+    split = order[0].split
+    share = REPEATED_SHARE if split == "train" else 0
+    repeats = shuffled_concepts(concepts, "repeats")[: round(len(concepts) * share)]
+    counts = step_counts(len(order) + len(repeats), videos, split)
     rooms: list[list[Concept]] = [[] for _ in counts]
     for concept in [*order, *repeats]:
         open_rooms = [index for index, room in enumerate(rooms) if concept not in room]

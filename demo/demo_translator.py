@@ -26,7 +26,7 @@ tags: [translation, ctranslate2, m2m_100]
 
 # demo-translator: a toy translator for the demo of multihowto
 
-An M2M100 of {millions:.1f} million parameters (two encoder and two decoder layers of width 192, 5,000 sentencepiece
+An M2M100 of {millions:.1f} million parameters (one encoder and two decoder layers of width 192, 5,000 sentencepiece
 pieces) in 8 bit for CTranslate2: {kilobytes:,} kB. **It is for the demo and its tests only.** It shows that the stage
 `translate_captions` works from end to end without a hub; it has learnt one table by heart and cannot translate.
 
@@ -35,12 +35,12 @@ pieces) in 8 bit for CTranslate2: {kilobytes:,} kB. **It is for the demo and its
 Words of [Unicode CLDR annotations](https://cldr.unicode.org) 48.2.0 (npm package `cldr-annotations-full`, licence
 [Unicode-3.0](../licenses/Unicode-3.0.txt), copyright © 2004-2026 Unicode, Inc.):
 
-- the captions of `captions.csv` whose split is `train` ({train} concepts, nine languages), three quarters of the pairs;
-- captions made in the same way of CLDR's other characters, and the names alone of all of these.
+- the captions of `captions.csv` whose split is `train` ({train} concepts, nine languages), 85 % of the pairs;
+- captions made in the same way of CLDR's other characters (10 %), and the names alone of all of these (5 %).
 
 A character that has a code point of a concept of `validation` or `test` was left out, of the sentencepiece model too.
-The words of such a concept may still occur as keywords of others ("animal", "fruit"). 88 % of the pairs are from
-English, 6 % to English, 6 % between two others.
+The words of such a concept may still occur as keywords of others ("animal", "fruit"). 92 % of the pairs are from
+English, 4 % to English, 4 % between two others.
 
 ## What it can do
 

@@ -43,7 +43,7 @@ def prepare(folder: Path) -> Callable[[], None]:
 
 def _write_store(store: Store) -> None:
     captions = material.captions(VIDEOS, CLIPS)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "clip_id": clip,
             "video_id": clip.partition(":")[0],

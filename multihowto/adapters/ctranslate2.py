@@ -109,7 +109,9 @@ class Translator:
         if not tokens or tokens[-1] != _END:
             return None
         text = one_line(self.pieces.decode([token for token in tokens if token not in self.special]))
-        return Translation(text, min(0.0, result.scores[0])) if text else None
+        # CTranslate2's mean counts the language too, which was given and adds nothing to the sum.
+        score = result.scores[0] * (len(tokens) + 1) / len(tokens)
+        return Translation(text, min(0.0, score)) if text else None
 
 
 def one_line(text: str) -> str:

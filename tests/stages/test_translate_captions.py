@@ -88,13 +88,13 @@ def test_translates_the_pivot(tools: Tools) -> None:
     right = 0
     for concept in CONCEPTS[:20]:
         (row,) = run(
-            TranslateCaptions(targets=("zh",)),
-            tools._replace(targets=("zh",)),
+            TranslateCaptions(targets=("de",)),
+            tools._replace(targets=("de",)),
             clips(CLIP),
             captions((CLIP, "en", concept.captions["en"], 1.0)),
         )
-        right += row["text"] == concept.captions["zh"]
-    assert right >= 10
+        right += row["text"] == concept.captions["de"]
+    assert right >= 19
 
 
 def test_nothing_is_added_where_nothing_is_missing(tools: Tools) -> None:

@@ -15,6 +15,7 @@ from multihowto.errors import ConfigError
 from multihowto.storage import Store
 from multihowto.training import recipe as recipes
 from multihowto.training.checkpoint import load
+from multihowto.training.embedding import embed_videos, rank_language
 from multihowto.training.material import prepare
 from multihowto.training.recipe import Recipe
 from multihowto.training.train import load_model, train
@@ -165,6 +166,26 @@ def test_without_validation_clips_the_last_epoch_is_kept(tmp_path: Path, recipe:
         ({}, 1.0),
         ({}, 2.0),
     ]
+
+
+def test_what_was_learnt_is_found_again(tmp_path: Path, recipe: Recipe) -> None:
+    store = make_store(tmp_path)
+    model = replace(recipe.model, width=64, feed_forward=128, dropout=0.0)
+    phase = replace(recipe.phases[0], epochs=120)
+    mine = replace(recipe, model=model, phases=(phase,), checkpoint_every_s=1000.0)
+    material = prepare(mine, store, quiet)
+    # without validation clips, so that the last epoch is kept, not the one that is best for concepts it never saw
+    seen = replace(material, clips=replace(material.clips, split_of=material.clips.split_of * 0))
+    history = train(mine, store, 1, quiet, seen).history
+    assert history[-1]["loss"]["inter"] < 0.3 * history[0]["loss"]["inter"]
+    trained = load_model(seen, store, 1)
+    assert trained is not None
+    clips = seen.clips
+    videos = embed_videos(trained, clips, clips.of_split("train"))
+    for column in clips.columns(["en", "de", "zh"]):
+        found = rank_language(trained, seen.states[8], videos, clips.text_of[:, column], same_text=True)
+        shares = [float(ranks.hits(1).mean()) for ranks in found[1:]]
+        assert min(shares) > 0.6, shares  # of 20 concepts: chance is 0.05
 
 
 def test_a_store_without_captions_is_refused(tmp_path: Path, recipe: Recipe) -> None:
