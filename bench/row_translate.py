@@ -45,7 +45,7 @@ def vs_transformers(bench: Bench) -> Row:
     _write_random_model(bench.folder)
     works = {
         "ours": lambda: run_timed("ours.translate_random", bench.folder),
-        "bare": lambda: run_timed("bare.translate_transformers", bench.folder),
+        "bare": lambda: run_timed("bare.translate_random", bench.folder),
     }
     took = bench.take_turns("translate.vs_transformers", works)
     ours, bare = median(took["ours"], "wall_s"), median(took["bare"], "wall_s")

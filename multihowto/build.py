@@ -6,8 +6,9 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 
 from multihowto import extras, manifests
 from multihowto.adapters import models
@@ -88,14 +89,17 @@ def may_pass() -> frozenset[str]:
     return frozenset(code for code, reason in REASONS.items() if not reason.final)
 
 
-def build(pipeline: Pipeline, store: Store, order: Order) -> Iterator[Event]:
+def build(
+    pipeline: Pipeline, store: Store, order: Order, fetch: Callable[[str], Path] = models.fetch
+) -> Iterator[Event]:
     """Runs the stages in order; ConfigError before any work if something is missing.
 
-    Shards that fail are reported in the events and left out of later stages; all others go on.
+    Shards that fail are reported in the events and left out of later stages; all others go on. `fetch` gives the
+    folder of a model.
     """
     executor = _check(pipeline, store, order)
-    folders = {name: models.fetch(name) for stage in pipeline.stages.values() for name in model_names(stage)}
-    with store.lock():
+    folders = {name: fetch(name) for stage in pipeline.stages.values() for name in model_names(stage)}
+    with store.files.lock():
         store.create(
             pipeline.name, pipeline.shards, [stage.writes.name for stage in pipeline.stages.values()]
         )
@@ -138,7 +142,7 @@ def _remove_damaged(store: Store, made: Sequence[Table], shards: Sequence[int]) 
     for table in made:
         for shard in shards:
             if store.stamp(table.name, shard) is not None and not is_sound(store, table, shard):
-                store.remove(shard_name("tables", table.name, shard))
+                store.files.remove(shard_name("tables", table.name, shard))
 
 
 def _run_stage(
@@ -206,12 +210,12 @@ def _run_suspect(task: Task, shard: int, executor: Executor) -> Report:
         [(_, result)] = executor(functools.partial(run_shard, task), [shard], 1)
         if isinstance(result, Report):
             return result
-        note = task.store.read_bytes(careful_note(task.name, shard)) if task.careful else None
+        note = task.store.files.read_bytes(careful_note(task.name, shard)) if task.careful else None
         if task.careful and (note is None or note.decode() in task.doomed):
             return Report(
                 "failed", problem="the worker was killed before its first video: too little memory?"
             )
-        task.store.remove(careful_note(task.name, shard))
+        task.store.files.remove(careful_note(task.name, shard))
         doomed = task.doomed | ({note.decode()} if note is not None else set())
         task = replace(task, careful=True, doomed=doomed)
 
@@ -225,7 +229,7 @@ def _note(task: Task, event: ShardEnds) -> None:
         "host": os.uname().nodename,
     }
     line |= {"stage": event.stage, "shard": event.shard, **asdict(event.report)}
-    task.store.append_line("ledger.jsonl", json.dumps(line, ensure_ascii=False))
+    task.store.files.append_line("ledger.jsonl", json.dumps(line, ensure_ascii=False))
 
 
 def needed_extras(stages: Sequence[Stage]) -> set[str]:

@@ -1,43 +1,18 @@
 """A YAML file -> a checked Pipeline."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-import yaml
-
-from multihowto import checksums, manifests, tables
+from multihowto import checksums, manifests, strict_yaml, tables
+from multihowto.adapters import models
+from multihowto.adapters.model_cache import cache
 from multihowto.errors import ConfigError
 from multihowto.stage import Scatter, Stage, fingerprint
 from multihowto.stages import STAGES
 
 MAX_SHARDS = 99_999
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2's booleans: `off` and `no` are words; a key may not come twice."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"
-    ]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    twice = next((key for key in keys if keys.count(key) > 1), None)
-    if twice is not None:
-        raise ConfigError(f"line {node.start_mark.line + 1}: {twice!r} is set twice")
-    return dict(yaml.SafeLoader.construct_mapping(loader, node, deep=True))
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
 @dataclass(frozen=True)
@@ -61,9 +36,7 @@ class Pipeline:
             found[name] = checksums.of_file(manifests.find(name, self.path.parent))
         for name in model_names(stage):
             model = manifests.model(name)
-            found[name] = checksums.of_values(
-                [[file.path, file.sha256] for file in model.files], model.revision
-            )
+            found[name] = checksums.of_values(models.checksums(model, cache()), model.revision)
         return found
 
 
@@ -85,9 +58,7 @@ def load(name: str) -> Pipeline:
     """Reads and checks a pipeline; every mistake is a ConfigError that says where, and what would be right."""
     path = find(name)
     try:
-        return _parse(path, yaml.load(path.read_text(encoding="utf-8"), _Loader))  # noqa: S506
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not YAML: {error}") from error
+        return _parse(path, strict_yaml.read(path))
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 
@@ -122,20 +93,7 @@ def _stage(entry: Any) -> tuple[str, Stage]:
     [(name, values)] = entry.items()
     if name not in STAGES:
         raise ConfigError(f"no stage {name!r}; {manifests.meant(str(name), STAGES)}")
-    return name, _convert(name, STAGES[name], {} if values is None else values)
-
-
-def _convert(name: str, stage: type[Stage], values: Any) -> Stage:
-    if not isinstance(values, dict):
-        raise ConfigError(f"stage {name}: settings are `name: value` lines, not {values!r}")
-    fields = [field.name for field in dataclasses.fields(stage)]
-    for key in values:
-        if key not in fields:
-            raise ConfigError(f"stage {name} has no setting {key!r}; {manifests.meant(str(key), fields)}")
-    try:
-        return msgspec.convert(values, stage)
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"stage {name}: {str(error).replace('$.', '')}") from error
+    return name, strict_yaml.convert({} if values is None else values, STAGES[name], f"stage {name}")
 
 
 def _check_order(pipeline: Pipeline) -> None:

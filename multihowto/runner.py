@@ -182,7 +182,7 @@ def _run_videos(task: Task, shard: int, inputs: Inputs, videos: Sequence[str]) -
     for begin in range(0, len(alive), size):
         batch = alive[begin : begin + size]
         if task.careful:
-            task.store.write_bytes(careful_note(task.name, shard), batch[0].encode())
+            task.store.files.write_bytes(careful_note(task.name, shard), batch[0].encode())
         made = _run_batch(task, inputs.of(batch), tools)
         check(task.name, stage, inputs, batch, made)
         rows.append(made.rows)

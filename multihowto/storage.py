@@ -1,4 +1,4 @@
-"""Parquet in and out, local or remote: atomic, stamped, joined by key. The only file that opens Parquet.
+"""Parquet in and out: stamped, joined by key. The only file that opens Parquet.
 
 A store is a folder or a URI that fsspec knows:
 
@@ -6,29 +6,23 @@ A store is a folder or a URI that fsspec knows:
     tables/<table>/<shard>.parquet       rows, sorted by video; the footer carries a `Stamp`
     accounts/<table>/<shard>.parquet     one row an input video: hashes, rows in and out, rejects
     kept/<shard>/<video_id>/             what adapters keep: site answers, media
+    runs/                                what training and evaluation write
     ledger.jsonl                         when, where and how fast: what differs between equal runs
     tmp/                                 unfinished files; emptied by the next build
 """
 
-import contextlib
 import dataclasses
 import json
-import os
-import shutil
-import tempfile
-import uuid
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from multihowto import tables
-from multihowto.errors import ConfigError, RetryableError, world_errors
-from multihowto.locks import hold
+from multihowto.errors import ConfigError, RetryableError
+from multihowto.files import Files
 from multihowto.manifests import shard_of
 
 FORMAT = 1
@@ -51,12 +45,9 @@ class Store:
     """A store at a URI: reads and writes shards, whole or not at all."""
 
     def __init__(self, root: str) -> None:
-        self.root = root.rstrip("/")
-        try:
-            self.fs, self.base = fsspec.core.url_to_fs(self.root)
-        except (ValueError, ImportError) as error:
-            raise ConfigError(f"cannot open the store {root!r}: {error}") from error
-        self.local = Path(self.base) if "file" in _protocols(self.fs) else None
+        """ConfigError for a URI that fsspec does not know."""
+        self.files = Files(root)
+        self.root = self.files.root
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Store, (self.root,))
@@ -65,7 +56,7 @@ class Store:
 
     def settings(self) -> dict[str, Any] | None:
         """What store.json holds; None if there is no store here."""
-        data = self.read_bytes("store.json")
+        data = self.files.read_bytes("store.json")
         if data is None:
             return None
         settings: dict[str, Any] = json.loads(data)
@@ -101,7 +92,7 @@ class Store:
                     f"put {settings[name]!r} back, or use another --root"
                 )
         if settings != wanted:
-            self.write_bytes("store.json", json.dumps(wanted, indent=1).encode())
+            self.files.write_bytes("store.json", json.dumps(wanted, indent=1).encode())
 
     def note(self, name: str, value: str | None) -> None:
         """Writes one more entry into store.json, if it changes; None takes it away."""
@@ -109,109 +100,7 @@ class Store:
         others = {key: entry for key, entry in settings.items() if key != name}
         wanted = others if value is None else others | {name: value}
         if wanted != settings:
-            self.write_bytes("store.json", json.dumps(wanted, indent=1).encode())
-
-    @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
-        """Holds the store for one build; a second one is refused in words. Local stores only."""
-        if self.local is None:
-            yield
-            return
-        with world_errors(f"making {self.local}"):
-            self.local.mkdir(parents=True, exist_ok=True)
-        with hold(self.local / "lock", self.root):
-            self.sweep()
-            try:
-                yield
-            finally:
-                self.sweep()
-
-    def sweep(self) -> None:
-        """Removes unfinished files of builds that were killed; call it with the lock held."""
-        if self.local is not None:
-            shutil.rmtree(self.local / "tmp", ignore_errors=True)
-
-    def scratch(self) -> Path:
-        """A local folder for unfinished files, on the store's own disk where that is local."""
-        if self.local is None:
-            return Path(tempfile.gettempdir())
-        path = self.local / "tmp"
-        with world_errors(f"making {path}"):
-            path.mkdir(parents=True, exist_ok=True)
-        return path
-
-    # bytes
-
-    def path(self, name: str) -> str:
-        return f"{self.base}/{name}"
-
-    def read_bytes(self, name: str) -> bytes | None:
-        """A whole file; None if it is not there."""
-        try:
-            return (
-                Path(self.path(name)).read_bytes() if self.local else bytes(self.fs.cat_file(self.path(name)))
-            )
-        except FileNotFoundError:
-            return None
-
-    def write_bytes(self, name: str, data: bytes) -> None:
-        """Writes a file: it is whole or not there."""
-        if self.local is None:
-            with world_errors(f"writing {name}"):
-                self.fs.pipe_file(self.path(name), data)
-            return
-        with self._local_file(name) as temporary:
-            temporary.write_bytes(data)
-
-    def put(self, name: str, source: Path) -> None:
-        """Moves a finished local file into the store."""
-        if self.local is None:
-            with world_errors(f"writing {name}"):
-                self.fs.put_file(str(source), self.path(name))
-            source.unlink()
-            return
-        with self._local_file(name) as temporary, world_errors(f"writing {name}"):
-            shutil.move(source, temporary)
-
-    def append_line(self, name: str, line: str) -> None:
-        """Adds a line to a local journal; remote stores keep none."""
-        if self.local is not None:
-            with world_errors(f"writing {name}"), (self.local / name).open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
-
-    def remove(self, name: str) -> None:
-        """Removes a file or a folder, if it is there."""
-        if self.local is not None:
-            target = self.local / name
-            if target.is_dir():
-                shutil.rmtree(target)
-            else:
-                target.unlink(missing_ok=True)
-        elif self.fs.exists(self.path(name)):
-            self.fs.rm(self.path(name), recursive=True)
-
-    def names(self, folder: str) -> list[str]:
-        """Names in a folder, sorted; none if it is not there."""
-        try:
-            if self.local is not None:
-                return sorted(os.listdir(self.local / folder))
-            listed = self.fs.ls(self.path(folder), detail=False)
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        return sorted(name.rstrip("/").rsplit("/", 1)[-1] for name in listed)
-
-    @contextlib.contextmanager
-    def _local_file(self, name: str) -> Iterator[Path]:
-        """A temporary path that becomes `name` when the block ends well."""
-        temporary = self.scratch() / f"{uuid.uuid4().hex}.part"
-        target = Path(self.path(name))
-        with world_errors(f"writing {name}"):
-            try:
-                yield temporary
-                target.parent.mkdir(parents=True, exist_ok=True)
-                temporary.replace(target)
-            finally:
-                temporary.unlink(missing_ok=True)
+            self.files.write_bytes("store.json", json.dumps(wanted, indent=1).encode())
 
     # shards
 
@@ -240,13 +129,13 @@ class Store:
     ) -> None:
         metadata = {b"multihowto": json.dumps(dataclasses.asdict(stamp)).encode()}
         rows = rows.replace_schema_metadata(metadata)
-        if self.local is not None:
-            with self._local_file(name) as temporary:
+        if self.files.local is not None:
+            with self.files.local_file(name) as temporary:
                 _write_table(rows, temporary, table)
             return
         sink = pa.BufferOutputStream()
         _write_table(rows, sink, table)
-        self.write_bytes(name, sink.getvalue().to_pybytes())
+        self.files.write_bytes(name, sink.getvalue().to_pybytes())
 
     def read_shard(self, table: tables.Table | tables.View, shard: int) -> pa.Table:
         """A shard's rows, or some columns of them."""
@@ -271,15 +160,15 @@ class Store:
 
     def _open(self, name: str) -> Any:
         """What pyarrow opens: a path, or a buffer of the whole remote file."""
-        if self.local is not None:
-            return self.path(name)
-        return pa.BufferReader(self.fs.cat_file(self.path(name)))
+        if self.files.local is not None:
+            return self.files.path(name)
+        return pa.BufferReader(self.files.fs.cat_file(self.files.path(name)))
 
     # tables
 
     def shards_of(self, table: str) -> list[int]:
         """Numbers of the shards that are there."""
-        return [int(name[:5]) for name in self.names(f"tables/{table}") if name.endswith(".parquet")]
+        return [int(name[:5]) for name in self.files.names(f"tables/{table}") if name.endswith(".parquet")]
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A whole table, or some of its columns, over all shards. KeyError if there is no such table."""
@@ -352,7 +241,3 @@ def shard_name(folder: str, table: str, shard: int) -> str:
 
 def _stamp(values: dict[str, Any]) -> Stamp:
     return Stamp(**(values | {"reject_codes": tuple(values["reject_codes"])}))
-
-
-def _protocols(fs: Any) -> tuple[str, ...]:
-    return (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)

@@ -65,7 +65,7 @@ def test_media_are_where_the_table_says_and_whole(demo: Demo) -> None:
     import hashlib
 
     for row in demo.store.read("videos").to_pylist():
-        data = demo.store.read_bytes(row["media_path"])
+        data = demo.store.files.read_bytes(row["media_path"])
         assert data is not None
         assert (len(data), hashlib.sha256(data).hexdigest()) == (row["media_bytes"], row["media_sha256"])
         assert row["frames"] == round(row["duration_ms"] * 12 / 1000)

@@ -15,7 +15,8 @@ PACKAGE = Path(multihowto.__file__).parent
 LAYERS = (
     "errors rejects captions executors",
     "tables manifests digests checksums extras",
-    "locks",
+    "locks strict_yaml",
+    "files",
     "storage",
     "kept",
     "stage adapters networks",

@@ -238,7 +238,7 @@ def test_a_damaged_shard_is_made_again(store: Store, manifest: Path) -> None:
     scatter(store, manifest)
     count(store, manifest)
     before = stamps(store)
-    path = Path(store.path("tables/words/00002.parquet"))
+    path = Path(store.files.path("tables/words/00002.parquet"))
     path.write_bytes(path.read_bytes()[:-20])
     assert [report.status for report in count(store, manifest)] == [
         "unchanged",

@@ -75,7 +75,7 @@ def test_a_store_keeps_its_number_of_shards_and_its_pipeline(store: Store) -> No
 
 
 def test_another_format_is_refused_in_words(store: Store) -> None:
-    store.write_bytes("store.json", b'{"format": 99}')
+    store.files.write_bytes("store.json", b'{"format": 99}')
     with pytest.raises(ConfigError, match="has format 99; this version reads 1"):
         store.require()
 
@@ -99,7 +99,7 @@ def test_kept_files(store: Store, tmp_path: Path) -> None:
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     store = Store(str(tmp_path / "s"))
-    with contextlib.suppress(RuntimeError), store._local_file("x/y") as path:
+    with contextlib.suppress(RuntimeError), store.files.local_file("x/y") as path:
         path.write_bytes(b"half")
         raise RuntimeError
     assert [path for path in (tmp_path / "s").rglob("*") if path.is_file()] == []
@@ -115,15 +115,15 @@ def test_a_full_disk_is_said() -> None:
 
 def test_a_second_build_is_refused_in_words_and_unfinished_files_are_swept(tmp_path: Path) -> None:
     store = Store(str(tmp_path / "s"))
-    (store.scratch() / "left.part").write_bytes(b"half")
-    with store.lock():
+    (store.files.scratch() / "left.part").write_bytes(b"half")
+    with store.files.lock():
         assert not (tmp_path / "s" / "tmp").exists()
         with (
             pytest.raises(ConfigError, match=r"another build holds the store .* \(process \d+ on"),
-            Store(store.root).lock(),
+            Store(store.root).files.lock(),
         ):
             pass
-    with store.lock():
+    with store.files.lock():
         pass
 
 

@@ -22,7 +22,7 @@ def prepare(folder: Path) -> Callable[[], None]:
     for number, path in enumerate(orders["videos"]):
         video = f"video-{number}"
         shutil.copy(path, folder / video)
-        store.put(f"kept/00000/{video}/media.mp4", folder / video)
+        store.files.put(f"kept/00000/{video}/media.mp4", folder / video)
         rows.append(_row(video, f"kept/00000/{video}/media.mp4"))
     write(store, tables.VIDEOS, pa.Table.from_pylist(rows, schema=tables.VIDEOS.schema))
     extract = task("extract_features", stage, store, {stage.model: Path(orders["weights"]).parent})

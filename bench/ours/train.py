@@ -33,7 +33,7 @@ def prepare(folder: Path) -> Callable[[], None]:
     text = replace(loaded.text, encoder=str(encoder), layer=1, freeze_below=2)
     recipe = replace(loaded, text=text, phases=(replace(loaded.phases[0], epochs=EPOCHS),))
     shared = prepare_material(recipe, store, print)
-    seed = len(store.names(folder_of(recipe, 0).rpartition("/")[0]))
+    seed = len(store.files.names(folder_of(recipe, 0).rpartition("/")[0]))
 
     def work() -> None:
         train(recipe, store, seed, print, shared)

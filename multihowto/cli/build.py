@@ -38,6 +38,7 @@ def build(
     many, and how.
     """
     from multihowto import build as building
+    from multihowto.cli.fetching import fetched
     from multihowto.cli.screen import follow, safe
     from multihowto.pipeline import load
     from multihowto.storage import Store
@@ -54,7 +55,7 @@ def build(
     )
     style = "json" if as_json else "bar" if sys.stderr.isatty() and sys.stdout.isatty() else "plain"
     failed: dict[str, dict[int, str]] = {}
-    for end in follow(building.build(loaded, store, order), style):
+    for end in follow(building.build(loaded, store, order, fetched), style):
         if end.failed():
             failed[end.stage] = end.failed()
     for stage, problems in failed.items():

@@ -1,21 +1,12 @@
 """`multihowto models`: which models there are, and getting them."""
 
-import sys
-import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from multihowto.manifests import Model
-
-PLAIN_EVERY_S = 5.0
-Say = Callable[[int, int], None]
 
 
 @click.group()
@@ -63,10 +54,10 @@ def fetch(name: str, mirror: Path | None, accept_unknown: bool) -> None:
     from multihowto import manifests
     from multihowto.adapters import models as adapter
     from multihowto.adapters.model_cache import cache
+    from multihowto.cli.fetching import fetched
     from multihowto.cli.screen import safe
 
-    with _progress(name) as say:
-        folder = adapter.fetch(name, say, mirror, accept_unknown)
+    folder = fetched(name, mirror, accept_unknown)
     for path, seen in adapter.unknown(manifests.model(name), cache()).items():
         commit = f", commit {seen.revision}" if seen.revision else ""
         click.echo(
@@ -112,37 +103,3 @@ def _size(model: "Model") -> str:
     sizes = [file.bytes for file in model.files]
     known = [size for size in sizes if size is not None]
     return f"{sum(known) / 1e6:,.1f} MB" if len(known) == len(sizes) else ""
-
-
-def _progress(name: str) -> AbstractContextManager[Say]:
-    return _bar(name) if sys.stderr.isatty() else _plain(name)
-
-
-@contextmanager
-def _plain(name: str) -> "Iterator[Say]":
-    """One line every few seconds, on standard error: standard output is the folder's."""
-    last = time.monotonic()
-
-    def say(done_bytes: int, total_bytes: int) -> None:
-        nonlocal last
-        if time.monotonic() - last > PLAIN_EVERY_S:
-            last = time.monotonic()
-            of = f" of {total_bytes / 1e6:,.1f}" if total_bytes else ""
-            click.echo(f"{name}: {done_bytes / 1e6:,.1f}{of} MB", err=True)
-
-    yield say
-
-
-@contextmanager
-def _bar(name: str) -> "Iterator[Say]":
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task(name, total=None)
-
-        def say(done_bytes: int, total_bytes: int) -> None:
-            progress.update(bar, completed=done_bytes, total=total_bytes or None)
-
-        yield say

@@ -74,9 +74,9 @@ def publish(
 
 def default_folder(store: "Store") -> Path:
     """STORE/publish; a store that is elsewhere has no such folder."""
-    if store.local is None:
+    if store.files.local is None:
         raise click.UsageError(f"{store.root} is not on this machine: name a folder with --out")
-    return store.local / "publish"
+    return store.files.local / "publish"
 
 
 def progress() -> Callable[[int, int], None]:

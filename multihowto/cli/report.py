@@ -72,11 +72,11 @@ def report(store: str, as_json: bool, html: str | None, seed: int, media_mb: int
 
 def _page_path(store: "Store", html: str) -> Path:
     """Where the page is to be; ConfigError if that cannot be known or is no place for a file."""
-    if not html and store.local is None:
+    if not html and store.files.local is None:
         raise ConfigError(
             f"{store.root} is not on this machine: say where the page is to be, --html report.html"
         )
-    path = Path(html) if html or store.local is None else store.local / "report.html"
+    path = Path(html) if html or store.files.local is None else store.files.local / "report.html"
     if path.is_dir() or not path.parent.is_dir():
         raise ConfigError(f"--html {path}: give the name of a file in a folder that is there")
     return path

@@ -16,12 +16,14 @@ def train(recipe: str, root: str, seeds: tuple[int, ...]) -> None:
     to runs/RECIPE/seed-N in the store.
     """
     from multihowto import extras
+    from multihowto.cli.fetching import fetched
     from multihowto.cli.screen import safe
     from multihowto.storage import Store
     from multihowto.training.recipe import load
 
     extras.require("train", "multihowto train")
     from multihowto.training.material import folder_of, prepare
+    from multihowto.training.text_encoder import open_encoder
     from multihowto.training.train import train as train_seed
 
     def say(line: str) -> None:
@@ -29,8 +31,8 @@ def train(recipe: str, root: str, seeds: tuple[int, ...]) -> None:
 
     loaded, store = load(recipe), Store(root)
     store.require()
-    with store.lock():
-        material = prepare(loaded, store, say)
+    with store.files.lock():
+        material = prepare(loaded, store, say, open_encoder(loaded.text, fetched))
         for seed in seeds or loaded.seeds:
             train_seed(loaded, store, seed, say, material)
             say(f"{store.root}/{folder_of(loaded, seed)}: model.safetensors, metrics.jsonl")

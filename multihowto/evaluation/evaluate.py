@@ -82,7 +82,7 @@ def evaluate(
         "recipes": results,
         "pairs": _pairs(last, hits, samples, protocol),
     }
-    store.write_bytes(RESULT, json.dumps(result, indent=1).encode())
+    store.files.write_bytes(RESULT, json.dumps(result, indent=1).encode())
     return result
 
 
@@ -97,7 +97,7 @@ def _runs(
 ) -> tuple[list[Run], list[int]]:
     """Every seed that has a folder: those that fit the recipe, and those that do not (any more)."""
     name = material.recipe.name
-    folders = [folder for folder in store.names(f"runs/{name}") if folder.startswith("seed-")]
+    folders = [folder for folder in store.files.names(f"runs/{name}") if folder.startswith("seed-")]
     runs, stale = [], []
     for seed in sorted(int(folder.removeprefix("seed-")) for folder in folders):
         model = load_model(material, store, seed)

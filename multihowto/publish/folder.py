@@ -44,7 +44,7 @@ def write_folder(
     store.require()
     check_target(out)
     excluded = manifests.read_exclusions(exclusions)
-    with store.lock(), world_errors(f"writing {out}"), _whole(out) as part:
+    with store.files.lock(), world_errors(f"writing {out}"), _whole(out) as part:
         check_store(store)
         published = _fill(store, part, out, excluded, settings, progress)
         (part / MARK).write_text(

@@ -44,7 +44,10 @@ def _copy(store: Store, row: Mapping[str, Any], target: Path) -> bool:
     target.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     try:
-        with store.fs.open(store.path(row["media_path"]), "rb") as source, target.open("wb") as file:
+        with (
+            store.files.fs.open(store.files.path(row["media_path"]), "rb") as source,
+            target.open("wb") as file,
+        ):
             while piece := source.read(PIECE_BYTES):
                 digest.update(piece)
                 file.write(piece)

@@ -93,7 +93,7 @@ class Evaluation(msgspec.Struct, frozen=True):
 
 def read_evaluation(store: Store) -> Evaluation | None:
     """None if nothing is evaluated; ConfigError if the file is not what `multihowto evaluate` writes."""
-    data = store.read_bytes(RESULT)
+    data = store.files.read_bytes(RESULT)
     if data is None:
         return None
     try:

@@ -66,13 +66,15 @@ class Panel:
 
 def read_runs(store: Store) -> list[Run]:
     """Every run that has metrics, by recipe and seed. ConfigError if a file is not what training writes."""
-    recipes = in_order(name for name in store.names("runs") if store.names(f"runs/{name}"))
+    recipes = in_order(name for name in store.files.names("runs") if store.files.names(f"runs/{name}"))
     runs = []
     for recipe in recipes:
-        seeds = [name for name in store.names(f"runs/{recipe}") if name.removeprefix("seed-").isdecimal()]
+        seeds = [
+            name for name in store.files.names(f"runs/{recipe}") if name.removeprefix("seed-").isdecimal()
+        ]
         for seed in sorted(seeds, key=lambda name: int(name.removeprefix("seed-"))):
             name = f"runs/{recipe}/{seed}/metrics.jsonl"
-            data = store.read_bytes(name)
+            data = store.files.read_bytes(name)
             if data:
                 number = int(seed.removeprefix("seed-"))
                 runs.append(Run(recipe, number, tone_of(recipe, recipes), _epochs(name, data)))

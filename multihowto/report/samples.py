@@ -116,7 +116,7 @@ def _splits(store: Store, shard: int) -> dict[str, str]:
 
 def _data_uri(store: Store, one: Candidate) -> str:
     """The media as a data: URI; empty if the file is gone."""
-    data = store.read_bytes(one.media_path)
+    data = store.files.read_bytes(one.media_path)
     if not data:
         return ""
     kind = MEDIA_TYPES[one.media_path.rsplit(".", 1)[-1]]

@@ -48,12 +48,12 @@ def save(store: Store, name: str, saved: Saved) -> None:
     groups = {"model": saved.model, "optimiser": saved.optimiser, "best": saved.best}
     tensors = {f"{group}/{key}": value for group, its in groups.items() for key, value in its.items()}
     metadata = {"state": json.dumps(asdict(saved.state))}
-    store.write_bytes(name, safetensors.torch.save(tensors, metadata))
+    store.files.write_bytes(name, safetensors.torch.save(tensors, metadata))
 
 
 def load(store: Store, name: str) -> Saved | None:
     """A checkpoint; None if there is none, or none that can be read."""
-    data = store.read_bytes(name)
+    data = store.files.read_bytes(name)
     if data is None:
         return None
     try:

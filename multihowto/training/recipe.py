@@ -11,11 +11,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from multihowto import checksums
+from multihowto import checksums, strict_yaml
 from multihowto.errors import ConfigError
 from multihowto.manifests import find as find_manifest
 from multihowto.manifests import meant, read_languages, shipped
-from multihowto.training import strict_yaml
 
 Count = Annotated[int, Meta(ge=1)]
 Share = Annotated[float, Meta(ge=0, lt=1)]

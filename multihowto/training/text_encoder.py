@@ -3,7 +3,7 @@
 import copy
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -150,7 +150,7 @@ def run_layers(layers: Sequence[nn.Module], states: Tensor, mask: Tensor) -> Ten
     return states
 
 
-def open_encoder(settings: TextSettings) -> HuggingFaceEncoder:
-    """The encoder that a recipe names: a folder, or a model of models.toml."""
+def open_encoder(settings: TextSettings, fetch: Callable[[str], Path] = models.fetch) -> HuggingFaceEncoder:
+    """The encoder that a recipe names: a folder, or a model of models.toml, whose folder `fetch` gives."""
     path = Path(settings.encoder)
-    return HuggingFaceEncoder(settings, path if path.is_dir() else models.fetch(settings.encoder))
+    return HuggingFaceEncoder(settings, path if path.is_dir() else fetch(settings.encoder))

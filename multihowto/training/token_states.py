@@ -39,18 +39,18 @@ def token_states(
     count = np.array([len(ids) for ids in tokens], dtype=np.int64)
     first = np.cumsum(count) - count
     name = f"runs/cache/{checksums.of_values(encoder.identity, tokens)}.npy"
-    if store.local is None:
+    if store.files.local is None:
         rows: Floats = np.zeros((int(count.sum()), encoder.width), dtype=np.float16)
         _fill(rows, encoder, tokens, first, say)
         return TokenStates(rows, first, count)
-    if not (store.local / name).is_file():
-        temporary = store.scratch() / f"{checksums.of_values(name)}.npy"
+    if not (store.files.local / name).is_file():
+        temporary = store.files.scratch() / f"{checksums.of_values(name)}.npy"
         shape = (int(count.sum()), encoder.width)
         kept = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float16, shape=shape)
         _fill(kept, encoder, tokens, first, say)
         kept.flush()
-        store.put(name, temporary)
-    return TokenStates(_mapped(store.local / name), first, count)
+        store.files.put(name, temporary)
+    return TokenStates(_mapped(store.files.local / name), first, count)
 
 
 def _mapped(path: Path) -> Floats:

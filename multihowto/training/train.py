@@ -69,7 +69,7 @@ def train(recipe: Recipe, store: Store, seed: int, say: Say, material: Material 
             state.history.append(line)
             state.epoch, state.step, state.sums = state.epoch + 1, 0, {}
             _write_lines(store, f"{folder}/metrics.jsonl", state.history)
-            store.append_line(f"{folder}/timings.jsonl", json.dumps(clock.epoch_ends(line)))
+            store.files.append_line(f"{folder}/timings.jsonl", json.dumps(clock.epoch_ends(line)))
         model.load_state_dict(best)
         say(f"{clock.what}: done; epoch {state.best_epoch + 1} was best (validation {state.best:.3f})")
         state = replace(state, phase=state.phase + 1, epoch=0, step=0, best=-1.0, best_epoch=-1)
@@ -113,4 +113,4 @@ def _write_model(store: Store, folder: str, state: State, model: Mmp) -> None:
 
 
 def _write_lines(store: Store, name: str, lines: list[dict[str, Any]]) -> None:
-    store.write_bytes(name, "".join(json.dumps(line) + "\n" for line in lines).encode())
+    store.files.write_bytes(name, "".join(json.dumps(line) + "\n" for line in lines).encode())

@@ -156,19 +156,13 @@ def test_ffmpeg_itself_opens_no_playlist(tmp_path: Path, videos: dict[str, bytes
     assert b"Format not on whitelist" in done.stderr
 
 
-def test_damage_is_named_in_ffmpegs_words_without_paths(tmp_path: Path, videos: dict[str, bytes]) -> None:
+def test_damage_is_named_alike_each_time_and_without_paths(tmp_path: Path, videos: dict[str, bytes]) -> None:
     data = bytearray(videos["fast.mp4"])
     middle = len(data) // 2
     data[middle : middle + 900] = b"\xa5" * 900
     path = tmp_path / "hostile [name] file.mp4"
     path.write_bytes(data)
-    first, second = refusal(path), refusal(path)
-    assert first == second
-    code, detail = first
-    assert code == "undecodable"
-    assert detail.startswith("ffmpeg: ")
-    assert len(detail) > 15
-    assert "hostile" not in detail and "0x" not in detail and "/" not in detail
+    assert {refusal(path) for _ in range(5)} == {("undecodable", "the video has data that does not decode")}
 
 
 def test_a_picture_that_changes_its_size_is_refused(make: Make, tmp_path: Path) -> None:
@@ -209,10 +203,9 @@ def test_much_talk_on_stderr_blocks_nothing() -> None:
     talk = "import sys; sys.stderr.write('word ' * 200_000); sys.stdout.write('a' * 3 * 4)"
     with ffmpeg._running([sys.executable, "-c", talk], time.monotonic() + 30) as decoder:
         (batch,) = ffmpeg._batches(decoder.pictures, Sampling(1, 2, 1.0, 4))
-        decoder.finish()
+        decoder.process.wait()
     assert batch.shape == (1, 2, 2, 3)
     assert decoder.process.returncode == 0
-    assert len(decoder.words()) == 1 << 16
 
 
 def test_a_stuck_ffmpeg_is_ended() -> None:
@@ -220,7 +213,7 @@ def test_a_stuck_ffmpeg_is_ended() -> None:
     stuck = [sys.executable, "-c", "import time; time.sleep(60)"]
     with ffmpeg._running(stuck, time.monotonic() + 0.5) as decoder:
         assert list(ffmpeg._batches(decoder.pictures, ONE)) == []
-        decoder.finish()
+        decoder.process.wait()
     assert decoder.expired
     assert time.monotonic() - started < 20
 

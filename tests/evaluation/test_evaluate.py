@@ -88,21 +88,21 @@ def test_queries_are_what_people_wrote_unless_asked(store: Store, recipe: Recipe
 
 def test_the_result_is_kept_and_equal_each_time(store: Store, recipe: Recipe) -> None:
     result = evaluate([recipe], store, quiet, Protocol(draws=50))
-    kept = store.read_bytes(RESULT)
+    kept = store.files.read_bytes(RESULT)
     assert kept is not None
     assert json.loads(kept) == result
     evaluate([recipe], store, quiet, Protocol(draws=50))
-    assert store.read_bytes(RESULT) == kept
+    assert store.files.read_bytes(RESULT) == kept
 
 
 def test_a_seed_that_does_not_fit_is_named_not_hidden(store: Store, recipe: Recipe) -> None:
     changed = replace(recipe, losses=replace(recipe.losses, temperature=0.3))
     with pytest.raises(ConfigError, match="recipe many is not trained"):
         evaluate([changed], store, quiet)
-    store.write_bytes("runs/many/seed-9/model.safetensors", b"")
+    store.files.write_bytes("runs/many/seed-9/model.safetensors", b"")
     said: list[str] = []
     result = evaluate([recipe], store, said.append, Protocol(draws=10))
-    store.remove("runs/many/seed-9")
+    store.files.remove("runs/many/seed-9")
     assert result["recipes"][0]["stale_seeds"] == [9]
     assert said == ["many, seed 9: not trained to its end with this recipe and data; left out"]
 

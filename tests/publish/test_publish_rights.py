@@ -58,15 +58,15 @@ def test_media_only_of_open_licences_and_only_if_asked_for(
     assert {row["video_id"]: row["media"] for row in rows.to_pylist() if row["media"]} == media
     for video in copied:
         [row] = rich.read_video("videos", video).to_pylist()
-        assert (made.folder / media[video]).read_bytes() == rich.read_bytes(row["media_path"])
+        assert (made.folder / media[video]).read_bytes() == rich.files.read_bytes(row["media_path"])
 
 
 def test_media_that_is_not_what_the_table_says_is_left_out(demo: Demo, tmp_path: Path) -> None:
     store = copied(demo, tmp_path / "store")
     change(store, tables.VIDEOS, lambda row: row | {"license": "CC0-1.0"})
     videos = {row["video_id"]: row["media_path"] for row in store.read("videos").to_pylist()}
-    store.write_bytes(videos["steps-001"], b"other")
-    store.remove(videos["steps-002"])
+    store.files.write_bytes(videos["steps-001"], b"other")
+    store.files.remove(videos["steps-002"])
     made = publish(store, tmp_path / "folder", settings=Settings(with_media=True))
     assert sorted(made.counts.media_missing) == ["steps-001", "steps-002"]
     assert sum(path.startswith("media/") for path in paths(made.folder)) == made.counts.media == 2

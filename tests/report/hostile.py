@@ -24,8 +24,8 @@ ORIGIN_OF = {"de": "asr", "cs": "auto_translated"}
 
 def hostile_store(clean: Store, root: Path) -> Store:
     """A copy of a small store, rewritten."""
-    assert clean.local is not None
-    shutil.copytree(clean.local, root)
+    assert clean.files.local is not None
+    shutil.copytree(clean.files.local, root)
     store = Store(str(root))
     settings = store.require()
     clips = sorted(store.read("clips", ["clip_id"])["clip_id"].to_pylist())

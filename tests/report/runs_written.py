@@ -16,8 +16,8 @@ def write_runs(store: Store) -> None:
     for recipe in RECIPES:
         for seed in SEEDS:
             lines = "".join(json.dumps(epoch(seed, number)) + "\n" for number in range(EPOCHS))
-            store.write_bytes(f"runs/{recipe}/seed-{seed}/metrics.jsonl", lines.encode())
-    store.write_bytes("runs/evaluation.json", json.dumps(evaluation()).encode())
+            store.files.write_bytes(f"runs/{recipe}/seed-{seed}/metrics.jsonl", lines.encode())
+    store.files.write_bytes("runs/evaluation.json", json.dumps(evaluation()).encode())
 
 
 def epoch(seed: int, number: int) -> dict[str, Any]:

@@ -17,11 +17,11 @@ def report(*words: str) -> "subprocess.CompletedProcess[str]":
 def test_the_page_is_written_beside_the_tables_and_named(hostile: Store, hostile_page: str) -> None:
     done = report(hostile.root, "--html")
     assert done.returncode == 0, done.stderr
-    assert hostile.local is not None
-    path = hostile.local / "report.html"
+    assert hostile.files.local is not None
+    path = hostile.files.local / "report.html"
     assert done.stdout.startswith(f"{path} (")
     assert path.read_text(encoding="utf-8") == hostile_page
-    assert sorted(one.name for one in hostile.local.iterdir() if "part" in one.name) == []
+    assert sorted(one.name for one in hostile.files.local.iterdir() if "part" in one.name) == []
 
 
 def test_where_to_and_how_much(hostile: Store, tmp_path: Path) -> None:

@@ -180,5 +180,5 @@ def test_no_store_no_page(tmp_path: Path) -> None:
 
 
 def test_the_page_says_nothing_of_this_machine(hostile: Store, hostile_page: str) -> None:
-    assert hostile.local is not None
-    assert str(hostile.local.parent) not in hostile_page
+    assert hostile.files.local is not None
+    assert str(hostile.files.local.parent) not in hostile_page

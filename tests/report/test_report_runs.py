@@ -83,7 +83,7 @@ def test_without_runs_there_is_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["{", "[1]", '{"phase": 1}', "\xff"])
 def test_a_file_that_training_did_not_write_is_named(store: Store, text: str) -> None:
-    store.write_bytes("runs/demo-mmp/seed-1/metrics.jsonl", text.encode("latin-1"))
+    store.files.write_bytes("runs/demo-mmp/seed-1/metrics.jsonl", text.encode("latin-1"))
     with pytest.raises(
         ConfigError, match=r"runs/demo-mmp/seed-1/metrics\.jsonl is not what `multihowto train`"
     ):
@@ -94,7 +94,7 @@ def test_a_file_that_evaluation_did_not_write_is_named(store: Store) -> None:
     values = evaluation()
     del values["chance"]
     for text in ("{", json.dumps(values)):
-        store.write_bytes("runs/evaluation.json", text.encode())
+        store.files.write_bytes("runs/evaluation.json", text.encode())
         with pytest.raises(ConfigError, match="is not what `multihowto evaluate` writes"):
             learning(store, "en")
 

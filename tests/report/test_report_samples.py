@@ -29,7 +29,7 @@ def test_media_are_the_files_themselves(hostile: Store) -> None:
     for video in drawn.videos:
         kind, data = video["media"].split(",")
         assert kind == "data:video/mp4;base64"
-        assert base64.b64decode(data) == hostile.read_bytes(rows[video["id"]])
+        assert base64.b64decode(data) == hostile.files.read_bytes(rows[video["id"]])
     assert drawn.embedded_bytes == sum(len(video["media"]) for video in drawn.videos)
 
 
@@ -79,8 +79,8 @@ def test_every_caption_of_a_shown_video_is_there(hostile: Store) -> None:
 def test_a_file_that_is_gone_is_not_missed(hostile: Store, tmp_path: Path) -> None:
     import shutil
 
-    assert hostile.local is not None
-    shutil.copytree(hostile.local, tmp_path / "store")
+    assert hostile.files.local is not None
+    shutil.copytree(hostile.files.local, tmp_path / "store")
     store = Store(str(tmp_path / "store"))
     gone = sample(store, 0, ALL).videos[0]["id"]
     for path in (tmp_path / "store" / "kept").rglob(f"{gone}/media.mp4"):

@@ -72,7 +72,7 @@ def test_outputs_are_kept_by_texts_and_encoder(folder: Path, tmp_path: Path) -> 
     store = Store(str(tmp_path))
 
     def kept() -> list[str]:
-        return store.names("runs/cache")
+        return store.files.names("runs/cache")
 
     first = token_states(encoder(folder), TEXTS, 16, store, quiet)
     assert len(kept()) == 1

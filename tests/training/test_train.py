@@ -23,10 +23,11 @@ from multihowto.training.train import load_model, train
 WRITTEN = ("model.safetensors", "metrics.jsonl")
 KILLED = """
 import os, signal, sys
+from multihowto.files import Files
 from multihowto.storage import Store
 from multihowto.training import recipe, train
 
-class Deadly(Store):
+class Deadly(Files):
     \"\"\"Dies, as if killed, before or in the middle of its n-th write.\"\"\"
     left = int(sys.argv[3])
     def write_bytes(self, name, data):
@@ -36,7 +37,9 @@ class Deadly(Store):
             os.kill(os.getpid(), signal.SIGKILL)
         super().write_bytes(name, data)
 
-train.train(recipe.load(sys.argv[1]), Deadly(sys.argv[2]), 1, print)
+store = Store(sys.argv[2])
+store.files = Deadly(sys.argv[2])
+train.train(recipe.load(sys.argv[1]), store, 1, print)
 """
 
 
@@ -56,11 +59,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory, recipe: Recipe) -> Store:
 
 
 def results(store: Store) -> list[bytes | None]:
-    return [store.read_bytes(f"runs/toy/seed-1/{name}") for name in WRITTEN]
+    return [store.files.read_bytes(f"runs/toy/seed-1/{name}") for name in WRITTEN]
 
 
 def test_a_run_leaves_its_history(trained: Store) -> None:
-    text = trained.read_bytes("runs/toy/seed-1/metrics.jsonl")
+    text = trained.files.read_bytes("runs/toy/seed-1/metrics.jsonl")
     assert text is not None
     lines = [json.loads(line) for line in text.splitlines()]
     assert [(line["phase"], line["epoch"], line["steps"]) for line in lines] == [
@@ -78,7 +81,7 @@ def test_a_run_leaves_its_history(trained: Store) -> None:
         "zh": 3,
     }
     assert lines[-1]["select"] == lines[-1]["validation"]["en"]["mrr"]
-    timings = trained.read_bytes("runs/toy/seed-1/timings.jsonl")
+    timings = trained.files.read_bytes("runs/toy/seed-1/timings.jsonl")
     assert timings is not None
     assert all(0 <= json.loads(line)["data_wait"] <= 1 for line in timings.splitlines())
 
@@ -88,7 +91,7 @@ def test_equal_runs_are_equal_to_the_bit(tmp_path: Path, recipe: Recipe, trained
     train(replace(recipe, checkpoint_every_s=1000.0), store, 1, quiet)
     assert results(store) == results(trained)
     train(recipe, store, 2, quiet)
-    assert store.read_bytes("runs/toy/seed-2/model.safetensors") != results(store)[0]
+    assert store.files.read_bytes("runs/toy/seed-2/model.safetensors") != results(store)[0]
 
 
 @pytest.mark.parametrize("kills", [(2, 3, 7), (5, 1, 9)])
@@ -109,7 +112,7 @@ def test_killed_and_resumed_is_equal_to_the_bit(
         )
         assert done.returncode == -signal.SIGKILL, done.stderr
         # it had come no farther than it may have, and what is there can be read
-        assert store.read_bytes("runs/toy/seed-1/model.safetensors") is None
+        assert store.files.read_bytes("runs/toy/seed-1/model.safetensors") is None
     saved = load(store, "runs/toy/seed-1/checkpoint.safetensors")
     assert saved is not None
     assert saved.state.step + saved.state.epoch > 0
@@ -133,7 +136,7 @@ def test_a_finished_run_is_not_trained_again_but_a_changed_one_is(tmp_path: Path
 
 def test_a_broken_checkpoint_is_trained_anew(tmp_path: Path, recipe: Recipe, trained: Store) -> None:
     store = make_store(tmp_path)
-    store.write_bytes("runs/toy/seed-1/checkpoint.safetensors", b"\x10\0\0\0\0\0\0\0not safetensors")
+    store.files.write_bytes("runs/toy/seed-1/checkpoint.safetensors", b"\x10\0\0\0\0\0\0\0not safetensors")
     train(recipe, store, 1, quiet)
     assert results(store) == results(trained)
 

@@ -160,7 +160,7 @@ def test_a_phase_without_captions_is_refused(clips: Clips) -> None:
 
 def test_a_store_that_lacks_a_table_is_refused(tmp_path: Path, recipe: Recipe) -> None:
     store = make_store(tmp_path / "s", videos=3)
-    store.remove(f"tables/{FEATURES.name}")
+    store.files.remove(f"tables/{FEATURES.name}")
     with pytest.raises(ConfigError, match="has no table features_efficientnet_lite0 yet"):
         read_clips(store, recipe)
     with pytest.raises(ConfigError, match="no table 'features_s4d' of features"):
