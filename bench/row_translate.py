@@ -28,6 +28,8 @@ VIDEOS = 8
 TOKENS = 24
 """Target tokens of each sentence, forced, since a model of random weights never ends of itself."""
 SENTENCES = 192
+REPEATS = 2
+"""After one for warming up, on both sides."""
 
 
 def ratio(bench: Bench) -> Row:
@@ -44,8 +46,8 @@ def vs_transformers(bench: Bench) -> Row:
     """Share of transformers' time that the engine takes, as we open it, for a model of 44 million parameters."""
     _write_random_model(bench.folder)
     works = {
-        "ours": lambda: run_timed("ours.translate_random", bench.folder),
-        "bare": lambda: run_timed("bare.translate_random", bench.folder),
+        "ours": lambda: run_timed("ours.translate_random", bench.folder, REPEATS),
+        "bare": lambda: run_timed("bare.translate_random", bench.folder, REPEATS),
     }
     took = bench.take_turns("translate.vs_transformers", works)
     ours, bare = median(took["ours"], "wall_s"), median(took["bare"], "wall_s")
