@@ -28,7 +28,7 @@ CUES = 6
 
 
 def noop_s(bench: Bench) -> Row:
-    """The whole command on 500 shards of the demo's six stages, against Python alone."""
+    """The whole command on 500 shards of the demo's stages, against Python alone."""
     path = _write_pipeline(bench.folder)
     store = str(bench.folder / "noop")
     build = multihowto("build", str(path), "--root", store)
@@ -57,7 +57,7 @@ def _write_pipeline(folder: Path) -> Path:
 
 
 def _write_downloads(path: Path, store: Store) -> None:
-    """Fills the first two tables, so that a build has nothing to download and makes the other four."""
+    """Fills the first two tables, so that a build has nothing to download and makes the others."""
     loaded = pipelines.load(str(path))
     world = World(KeptFiles(store, SHARDS), loaded.manifest, path.parent, {})
     hows = loaded.fingerprints()

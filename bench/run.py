@@ -1,4 +1,4 @@
-"""Measures speed against bare references, in turns; prints a table and writes build/bench.json.
+"""Measures speed against bare references, in turns; prints a table and writes build/bench.json (build/bench-some.json if rows are named).
 
 Usage: python bench/run.py [ROW ...] [--rounds N]
 
@@ -39,6 +39,8 @@ ROWS: dict[str, Callable[[Bench], Row]] = {
 ROWS_IF_ASKED: dict[str, Callable[[Bench], Row]] = {**row_evaluate.ROWS_IF_ASKED}
 """These take many minutes, so they are measured only when they are named."""
 RESULT = REPOSITORY / "build" / "bench.json"
+RESULT_OF_SOME = REPOSITORY / "build" / "bench-some.json"
+"""Of rows that were named, so that they never replace a whole table."""
 ROUNDS = 5
 COLUMNS = ("name", "value", "unit", "reference", "ratio", "target", "met", "CPU-s", "of reference")
 
@@ -119,7 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(str(error))
     started, facts = time.monotonic(), machine()
     bench, rows = measure(names, options.rounds)
-    write(RESULT, bench, rows, facts)
+    result = RESULT_OF_SOME if options.rows else RESULT
+    write(result, bench, rows, facts)
     print("\n".join(["", *lines(rows), ""]))
     missed = [row.name for row in rows if not row.met]
     print(f"MISSED: {', '.join(missed)}" if missed else "all targets met")
@@ -127,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(
             f"wall times say little: {facts['cores']} cores, a load of {facts['load_1_min']} before the start"
         )
-    print(f"{time.monotonic() - started:.0f} s; written to {RESULT.relative_to(REPOSITORY)}")
+    print(f"{time.monotonic() - started:.0f} s; written to {result.relative_to(REPOSITORY)}")
 
 
 if __name__ == "__main__":

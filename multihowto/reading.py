@@ -34,20 +34,25 @@ def open_store(root: str) -> Store:
 
 
 def clips(
-    store: Store, language: str | None = None, split: str | None = None, kept: bool = True
+    store: Store,
+    language: str | None = None,
+    split: str | None = None,
+    kept: bool = True,
+    translations: bool = False,
 ) -> Iterator[Clip]:
     """The clips of a store, in the order of its shards; by default those that `select_clips` keeps.
 
-    `language` asks for clips that have a caption in it, `split` for one of train, validation, test.
+    `language` asks for clips that have a caption in it, `split` for one of train, validation, test. With
+    `translations`, a machine's text stands where a clip has no caption.
     """
+    said_in = (tables.TRANSLATIONS, tables.CAPTIONS) if translations else (tables.CAPTIONS,)
     for shard in store.shards_of("clips"):
         selected = _rows_by_clip(store, shard, "selection")
         texts: dict[str, dict[str, str]] = {}
-        if store.stamp("captions", shard) is not None:
-            for row in store.read_shard(
-                tables.CAPTIONS.only("clip_id", "language", "text"), shard
-            ).to_pylist():
-                texts.setdefault(row["clip_id"], {})[row["language"]] = row["text"]
+        for table in said_in:
+            if store.stamp(table.name, shard) is not None:
+                for row in store.read_shard(table.only("clip_id", "language", "text"), shard).to_pylist():
+                    texts.setdefault(row["clip_id"], {})[row["language"]] = row["text"]
         for row in store.read_shard(tables.CLIPS, shard).to_pylist():
             choice = selected.get(row["clip_id"], {})
             said = texts.get(row["clip_id"], {})

@@ -82,6 +82,9 @@ def test_show_a_video_a_clip_and_a_reject(demo: Demo) -> None:
     clip = run("show", demo.store.root, clip_id).stdout
     assert clip.startswith(clip_id)
     assert "shared_timeline" in clip or "pivot" in clip
+    translated = demo.store.read("translations").to_pylist()[0]
+    line = run("show", demo.store.root, translated["clip_id"]).stdout
+    assert "machine_translated" in line and f"from {translated['source_language']}" in line
     assert "videos: left out: not_found" in run("show", demo.store.root, "bad-404").stdout
     missing = run("show", demo.store.root, "no-such-id")
     assert (missing.returncode, missing.stderr) == (

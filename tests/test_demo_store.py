@@ -110,3 +110,8 @@ def test_clips_can_be_asked_for_by_language_and_split(demo: Demo) -> None:
         for clip in clips(demo.store, split=split, kept=False)
     ]
     assert len(by_split) == len(everything)
+    captions, added = (demo.store.read(name).num_rows for name in ("captions", "translations"))
+    assert added
+    assert sum(len(clip.texts) for clip in everything) == captions
+    filled = clips(demo.store, kept=False, translations=True)
+    assert sum(len(clip.texts) for clip in filled) == captions + added

@@ -178,3 +178,16 @@ def test_features_come_back_bit_for_bit_and_are_split_by_byte(store: Store) -> N
         .column(5)
     )
     assert "BYTE_STREAM_SPLIT" in leaf.encodings
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b"null"])
+def test_damaged_settings_are_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "store.json").write_bytes(content)
+    with pytest.raises(ConfigError, match="store.json is damaged"):
+        Store(str(tmp_path)).require()
+
+
+def test_a_file_is_no_store(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("text")
+    with pytest.raises(ConfigError, match="there is no store at"):
+        Store(str(tmp_path / "file")).require()

@@ -65,7 +65,7 @@ def _show_clip(store: "Store", clip_id: str) -> bool:
         row for row in store.read_video("captions", video_id).to_pylist() if row["clip_id"] == clip_id
     ]
     found = {row["caption_id"]: row for row in store.read_video("languages", video_id).to_pylist()}
-    rows = []
+    rows: list[list[str]] = []
     for row in captions:
         lid = found.get(row["caption_id"], {})
         rows.append(
@@ -78,6 +78,11 @@ def _show_clip(store: "Store", clip_id: str) -> bool:
                 lid.get("detected", ""),
             ]
         )
+    for row in store.read_video("translations", video_id).to_pylist():
+        if row["clip_id"] == clip_id:
+            method = f"{row['model']} from {row['source_language']}"
+            score = f"log-probability {row['score']:.2f}"
+            rows.append([row["language"], row["text"], row["origin"], method, score, ""])
     start, end = clips[0]["start_ms"] / 1000, clips[0]["end_ms"] / 1000
     table(
         f"{clip_id}: {start:.2f} s to {end:.2f} s",

@@ -77,7 +77,8 @@ def _translations(store: Store, shard: int, chosen: Chosen) -> pa.Table:
         return tables.TRANSLATIONS.empty()
     rows = store.read_shard(tables.TRANSLATIONS, shard)
     source = pc.binary_join_element_wise(rows["clip_id"], rows["source_language"], "/")
-    taken = pc.is_in(rows["caption_id"], value_set=chosen.passing)
+    said = pc.binary_join_element_wise(rows["clip_id"], rows["language"], "/")
+    taken = pc.is_in(said, value_set=chosen.passing)
     return rows.filter(pc.and_not(pc.is_in(source, value_set=chosen.passing), taken))
 
 

@@ -35,8 +35,9 @@ class Settings:
     """Licences, as the site states them, under which media, titles and channel names are published."""
 
     def is_open(self, license: str | None) -> bool:
-        """Whether a video's licence is one of the open ones, whatever the case."""
-        return (license or "").strip().casefold() in {one.casefold() for one in self.open_licenses}
+        """Whether a video's licence is one of the open ones, whatever the case; none stated is not open."""
+        stated = (license or "").strip().casefold()
+        return bool(stated) and stated in {one.strip().casefold() for one in self.open_licenses}
 
 
 @dataclass(frozen=True)

@@ -85,11 +85,11 @@ def add(store: Store, table: tables.Table, make: Callable[[int], list[dict[str, 
 
 
 def translated(store: Store, shard: int) -> list[dict[str, Any]]:
-    """Swahili from English and from a French that passes nowhere, wherever a clip has no Swahili."""
+    """Swahili from English where a clip has none, Spanish from what passes nowhere; German beside any caption, too."""
     there = {row["caption_id"] for row in store.read_shard(tables.CAPTIONS, shard).to_pylist()}
     return [
         {
-            "caption_id": f"{row['clip_id']}/{language}",
+            "caption_id": f"{row['clip_id']}/{language}/mt",
             "clip_id": row["clip_id"],
             "video_id": row["video_id"],
             "language": language,
@@ -102,7 +102,7 @@ def translated(store: Store, shard: int) -> list[dict[str, Any]]:
         }
         for row in store.read_shard(tables.CLIPS, shard).to_pylist()
         for language, source in (("sw", "en"), ("de", "en"), ("es", "xx"))
-        if f"{row['clip_id']}/{language}" not in there
+        if language == "de" or f"{row['clip_id']}/{language}" not in there
     ]
 
 

@@ -51,6 +51,7 @@ def test_every_configuration_loads_and_holds_what_the_store_holds(
     for language in languages:
         for split, rows in loaded[language].items():
             for row in rows:
+                assert (row["clip_id"], language) not in found
                 found[row["clip_id"], language] = (row["text"], row["origin"])
                 assert split == splits[row["clip_id"]]
                 assert (row["start_ms"], row["end_ms"]) == times[row["clip_id"]]

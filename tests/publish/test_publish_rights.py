@@ -72,3 +72,10 @@ def test_media_that_is_not_what_the_table_says_is_left_out(demo: Demo, tmp_path:
     assert sum(path.startswith("media/") for path in paths(made.folder)) == made.counts.media == 2
     # the videos agree on CC0, the model that translated is under another licence
     assert header(made.folder)["license"] == "other"
+
+
+def test_a_video_without_a_licence_is_never_open() -> None:
+    for licences in ((), ("",), (" ", "CC0")):
+        assert not Settings(open_licenses=licences).is_open(None)
+        assert not Settings(open_licenses=licences).is_open(" ")
+    assert Settings(open_licenses=("CC0",)).is_open("cc0 ")
