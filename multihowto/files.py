@@ -40,8 +40,10 @@ class Files:
             return (
                 Path(self.path(name)).read_bytes() if self.local else bytes(self.fs.cat_file(self.path(name)))
             )
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        except PermissionError as error:
+            raise ConfigError(f"{self.path(name)} may not be read: {error.strerror}") from error
 
     def write_bytes(self, name: str, data: bytes) -> None:
         """Writes a file: it is whole or not there."""

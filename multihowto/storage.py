@@ -59,7 +59,14 @@ class Store:
         data = self.files.read_bytes("store.json")
         if data is None:
             return None
-        settings: dict[str, Any] = json.loads(data)
+        try:
+            settings = json.loads(data)
+        except ValueError:
+            settings = None
+        if not isinstance(settings, dict):
+            raise ConfigError(
+                f"{self.root}/store.json is damaged: build the same pipeline into another --root, or put it back"
+            )
         if settings.get("format") != FORMAT:
             raise ConfigError(
                 f"the store {self.root} has format {settings.get('format')}; this version reads {FORMAT}: "
