@@ -1,4 +1,6 @@
-"""Measures speed against bare references, in turns; prints a table and writes build/bench.json (build/bench-some.json if rows are named).
+"""Measures speed against bare references, in turns; prints a table and writes build/bench.json.
+
+Rows that are named go to build/bench-some.json instead.
 
 Usage: python bench/run.py [ROW ...] [--rounds N]
 

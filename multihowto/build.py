@@ -20,7 +20,7 @@ from multihowto.pipeline import Pipeline, model_names
 from multihowto.rejects import REASONS
 from multihowto.runner import Plan, Report, Task, careful_note, close_tools, plan, run_shard, unchanged
 from multihowto.spread import run_gather, run_scatter
-from multihowto.stage import Gather, Map, Scatter, Stage, World
+from multihowto.stage import Gather, Map, Scatter, Stage, World, settings
 from multihowto.storage import Store, shard_name
 from multihowto.tables import Table
 
@@ -39,6 +39,8 @@ class Order:
     """Codes of rejects that are tried again."""
     verify: bool = False
     """Read every shard first, and make damaged ones again."""
+    allow_removal: bool = False
+    """Go on even if the manifest lost many of the videos that the store has."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,14 @@ class StageEnds:
         return {shard: report.problem for shard, report in self.reports.items() if report.status == "failed"}
 
 
-Event = StageBegins | ShardEnds | StageEnds
+@dataclass(frozen=True)
+class TablesRemoved:
+    """Tables, and their accounts, that the pipeline no longer makes are gone from the store."""
+
+    tables: tuple[str, ...]
+
+
+Event = StageBegins | ShardEnds | StageEnds | TablesRemoved
 
 
 def may_pass() -> frozenset[str]:
@@ -99,21 +108,23 @@ def build(
     """
     executor = _check(pipeline, store, order)
     folders = {name: fetch(name) for stage in pipeline.stages.values() for name in model_names(stage)}
-    with store.files.lock():
-        store.create(
-            pipeline.name, pipeline.shards, [stage.writes.name for stage in pipeline.stages.values()]
-        )
+    with store.files.lock("build"):
+        made = [stage.writes for stage in pipeline.stages.values()]
+        store.create(pipeline.name, pipeline.shards, [table.name for table in made])
         world = World(
             KeptFiles(store, pipeline.shards), pipeline.manifest, pipeline.path.parent, folders, order.limit
         )
+        _refuse_another_list(pipeline, store, world)
         shards = range(pipeline.shards) if order.shards is None else order.shards
         hows = pipeline.fingerprints()
         if order.verify:
-            _remove_damaged(store, [stage.writes for stage in pipeline.stages.values()], shards)
+            _remove_damaged(store, made, shards)
         for name, stage in pipeline.stages.items():
             retry = order.retry if isinstance(stage, Map) else frozenset()
             task = Task(name, stage, hows[name], store, world, retry)
-            yield from _run_stage(task, shards, pipeline.shards, executor, order.workers)
+            yield from _run_stage(task, shards, pipeline.shards, executor, order)
+            if isinstance(stage, Scatter):
+                yield from _tidy(pipeline, store, world, shards)
         close_tools()
 
 
@@ -145,14 +156,57 @@ def _remove_damaged(store: Store, made: Sequence[Table], shards: Sequence[int]) 
                 store.files.remove(shard_name("tables", table.name, shard))
 
 
+def _tidy(pipeline: Pipeline, store: Store, world: World, shards: Sequence[int]) -> Iterator[Event]:
+    """Notes the exclusions, and removes what no stage looks after: a video that is taken down may be in it."""
+    stages = pipeline.stages.values()
+    listed = _exclusions(pipeline, world)
+    store.note("exclusions", None if listed is None else manifests.as_note(listed))
+    if not any(stage.keeps_files for stage in stages):
+        for shard in shards:
+            _forget_strays(store, world, next(iter(stages)).writes, shard)
+    removed = store.drop_others([stage.writes.name for stage in stages])
+    if removed:
+        _append(store, {"tables_removed": removed})
+        yield TablesRemoved(removed)
+
+
+def _exclusions(pipeline: Pipeline, world: World) -> Path | None:
+    """The list of excluded videos that the pipeline names."""
+    names = [
+        settings(stage)["exclusions"] for stage in pipeline.stages.values() if "exclusions" in stage.manifests
+    ]
+    return world.manifest(names[0]) if names else None
+
+
+def _refuse_another_list(pipeline: Pipeline, store: Store, world: World) -> None:
+    """Videos that were taken down do not come back because another list is found under the name."""
+    noted, now = store.require().get("exclusions"), _exclusions(pipeline, world)
+    if noted is None or now is None or not manifests.of_note(noted).is_file():
+        return
+    back = manifests.read_exclusions(manifests.of_note(noted)).keys() - manifests.read_exclusions(now).keys()
+    if back:
+        raise ConfigError(
+            f"{store.root} was built with the exclusions of {manifests.of_note(noted)}, and {now} does not list "
+            f"{min(back)}, which would come back: list it there too, or take it out of the first"
+        )
+
+
+def _forget_strays(store: Store, world: World, first: Table, shard: int) -> None:
+    """Drops what an earlier pipeline kept of videos that are no longer there."""
+    kept = world.kept.videos(shard)
+    there = set(store.read_shard(first.only("video_id"), shard)["video_id"].to_pylist()) if kept else set()
+    for video in set(kept) - there:
+        world.kept.forget(video)
+
+
 def _run_stage(
-    task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int
+    task: Task, shards: Sequence[int], total: int, executor: Executor, order: Order
 ) -> Iterator[Event]:
     started = time.monotonic()
     reports: dict[int, Report] = {}
     runs = {Scatter: _scatter, Map: _map, Gather: _gather}
     run = next(function for shape, function in runs.items() if isinstance(task.stage, shape))
-    for event in run(task, shards, total, executor, workers):
+    for event in run(task, shards, total, executor, order):
         if isinstance(event, ShardEnds):
             reports[event.shard] = event.report
             _note(task, event)
@@ -161,22 +215,22 @@ def _run_stage(
 
 
 def _scatter(
-    task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int
+    task: Task, shards: Sequence[int], total: int, executor: Executor, order: Order
 ) -> Iterator[Event]:
     yield StageBegins(task.name, len(shards), 0, 0)
-    for shard, report in run_scatter(task, shards, total).items():
+    for shard, report in run_scatter(task, shards, total, order.allow_removal).items():
         yield ShardEnds(task.name, shard, report)
 
 
 def _gather(
-    task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int
+    task: Task, shards: Sequence[int], total: int, executor: Executor, order: Order
 ) -> Iterator[Event]:
     yield StageBegins(task.name, total, total, 0)
     for shard, report in run_gather(task, total).items():
         yield ShardEnds(task.name, shard, report)
 
 
-def _map(task: Task, shards: Sequence[int], total: int, executor: Executor, workers: int) -> Iterator[Event]:
+def _map(task: Task, shards: Sequence[int], total: int, executor: Executor, order: Order) -> Iterator[Event]:
     plans = {shard: _plan(task, shard) for shard in shards}
     stale = [shard for shard, todo in plans.items() if isinstance(todo, Plan)]
     others = {shard: todo for shard, todo in plans.items() if isinstance(todo, Report)}
@@ -186,7 +240,7 @@ def _map(task: Task, shards: Sequence[int], total: int, executor: Executor, work
     for shard, report in others.items():
         yield ShardEnds(task.name, shard, report)
     suspects = []
-    with contextlib.closing(executor(functools.partial(run_shard, task), stale, workers)) as results:
+    with contextlib.closing(executor(functools.partial(run_shard, task), stale, order.workers)) as results:
         for shard, result in results:
             if isinstance(result, Died):
                 suspects.append(shard)
@@ -224,12 +278,16 @@ def _note(task: Task, event: ShardEnds) -> None:
     """Writes into the ledger what differs between equal runs: when, where, how fast."""
     if event.report.status == "unchanged":
         return
+    _append(task.store, {"stage": event.stage, "shard": event.shard, **asdict(event.report)})
+
+
+def _append(store: Store, what: dict[str, object]) -> None:
+    """Adds a line to the ledger."""
     line: dict[str, object] = {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "host": os.uname().nodename,
     }
-    line |= {"stage": event.stage, "shard": event.shard, **asdict(event.report)}
-    task.store.files.append_line("ledger.jsonl", json.dumps(line, ensure_ascii=False))
+    store.files.append_line("ledger.jsonl", json.dumps(line | what, ensure_ascii=False))
 
 
 def needed_extras(stages: Sequence[Stage]) -> set[str]:

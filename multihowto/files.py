@@ -105,14 +105,14 @@ class Files:
                 temporary.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
-        """Holds the store for one build; a second one is refused in words. Local stores only."""
+    def lock(self, command: str = "") -> Iterator[None]:
+        """Holds the store for one command; a second one is refused and told which it is. Local stores only."""
         if self.local is None:
             yield
             return
         with world_errors(f"making {self.local}"):
             self.local.mkdir(parents=True, exist_ok=True)
-        with hold(self.local / "lock", self.root):
+        with hold(self.local / "lock", self.root, command):
             self.sweep()
             try:
                 yield

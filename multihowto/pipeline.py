@@ -1,9 +1,9 @@
 """A YAML file -> a checked Pipeline."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from multihowto import checksums, manifests, strict_yaml, tables
 from multihowto.adapters import models
@@ -13,6 +13,18 @@ from multihowto.stage import Scatter, Stage, fingerprint
 from multihowto.stages import STAGES
 
 MAX_SHARDS = 99_999
+_READERS: Final[Mapping[str, Callable[[Path], Any]]] = {
+    "languages": manifests.read_languages,
+    "exclusions": manifests.read_exclusions,
+}
+"""How a list is read, by the field that names it."""
+
+
+class _Languages(NamedTuple):
+    """A list of languages."""
+
+    manifest: str = ""
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +92,7 @@ def _parse(path: Path, content: Any) -> Pipeline:
         path.stem, path, manifests.find(str(content["manifest"]), path.parent), shards, stages
     )
     _check_order(pipeline)
+    _check_settings(pipeline)
     pipeline.fingerprints()
     return pipeline
 
@@ -98,6 +111,9 @@ def _stage(entry: Any) -> tuple[str, Stage]:
 
 def _check_order(pipeline: Pipeline) -> None:
     """The tables that a stage reads are written before it; the first stage is a scatter, and only it."""
+    if not pipeline.stages:
+        first = [name for name, stage in STAGES.items() if issubclass(stage, Scatter)]
+        raise ConfigError(f"stages is empty; it begins with one that reads the manifest: {', '.join(first)}")
     made: list[tables.Table] = []
     for number, (name, stage) in enumerate(pipeline.stages.items()):
         if isinstance(stage, Scatter) != (number == 0):
@@ -118,3 +134,71 @@ def _writers(table: tables.Table) -> str:
     return "put before it: " + (
         ", ".join(n for n, stage in STAGES.items() if stage.writes is table) or "nothing writes it"
     )
+
+
+def _check_settings(pipeline: Pipeline) -> None:
+    """What no single field can say: the lists and languages that a stage names, and settings that must fit."""
+    first = _Languages()
+    before: dict[str, Stage] = {}
+    for name, stage in pipeline.stages.items():
+        try:
+            own = _read_lists(stage, pipeline.path.parent)
+            first = first if first.codes else own
+            languages = own if own.codes else first
+            _check_languages(stage, languages)
+            _check_models(stage)
+            _check_agreement(stage, before)
+            mistake = stage.mistake(languages.codes)
+            if mistake is not None:
+                raise ConfigError(mistake)
+        except ConfigError as error:
+            raise ConfigError(f"stage {name}: {error}") from None
+        before[name] = stage
+
+
+def _read_lists(stage: Stage, beside: Path) -> _Languages:
+    """Reads the lists that a stage names, and gives its languages. ConfigError if one is another kind of file."""
+    found = _Languages()
+    for field in stage.manifests:
+        name = getattr(stage, field)
+        try:
+            content = _READERS[field](manifests.find(name, beside))
+        except ConfigError as error:
+            raise ConfigError(f"{field}: {error}") from None
+        if field == "languages":
+            found = _Languages(name, content)
+    return found
+
+
+def _check_languages(stage: Stage, known: _Languages) -> None:
+    for field in stage.speaks:
+        value = getattr(stage, field)
+        codes = [value] if isinstance(value, str) else value
+        for number, code in enumerate(codes):
+            if code not in known.codes:
+                what = manifests.meant(code, known.codes)
+                raise ConfigError(f"{field}: no language {code!r} in {known.manifest}; {what}")
+            if code in codes[:number]:
+                raise ConfigError(f"{field}: {code!r} comes twice; each language is named once")
+
+
+def _check_models(stage: Stage) -> None:
+    for field in stage.models:
+        found = manifests.model(getattr(stage, field))
+        if stage.model_task not in (None, found.task):
+            known = manifests.read_models(manifests.find("models.toml"))
+            fit = [name for name, model in known.items() if model.task == stage.model_task]
+            raise ConfigError(
+                f"{field}: {found.name!r} is for {found.task}, not for {stage.model_task}; "
+                f"{manifests.meant(found.name, fit)}"
+            )
+
+
+def _check_agreement(stage: Stage, before: Mapping[str, Stage]) -> None:
+    for field in stage.agrees:
+        for name, other in before.items():
+            value, wanted = getattr(stage, field), getattr(other, field, None)
+            if wanted is not None and value != wanted:
+                raise ConfigError(
+                    f"{field} is {value!r}, but {wanted!r} in stage {name}; both must be the same"
+                )

@@ -29,6 +29,12 @@ _ALL = (
     # manifests
     Reason("bad_id", True, "the manifest's video id is not 1 to 64 of A-Z a-z 0-9 _ -", "mend the manifest"),
     Reason("bad_url", True, "the manifest's URL is not http(s), or carries a password", "mend the manifest"),
+    Reason(
+        "bad_number",
+        True,
+        "the manifest's task_id or rank is not a whole number of 32 bits",
+        "mend the manifest",
+    ),
     Reason("bad_split", True, "the manifest's split is not train, validation or test", "mend the manifest"),
     Reason("duplicate_id", True, "the manifest names this video more than once; the first row counts", _NONE),
     Reason(

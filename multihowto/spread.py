@@ -17,11 +17,18 @@ from multihowto.runner import Report, Task, unchanged
 from multihowto.stage import Gather, Output, Scatter
 from multihowto.storage import Stamp
 
+FEW_VIDEOS = 5
+FEW_SHARE = 0.1
+"""A build that takes more videos than this from a store, by number and by share, has to be told to."""
 
-def run_scatter(task: Task, shards: Sequence[int], total: int) -> dict[int, Report]:
+
+def run_scatter(
+    task: Task, shards: Sequence[int], total: int, allow_removal: bool = False
+) -> dict[int, Report]:
     """Reads the manifest once, as a stream, and writes those of the shards whose rows have changed.
 
-    store.json notes which manifest all shards are of, so that an unchanged one is not read again.
+    store.json notes which manifest all shards are of, so that an unchanged one is not read again. ConfigError before
+    anything is written if many videos would go, unless `allow_removal`.
     """
     assert isinstance(task.stage, Scatter)
     manifest = checksums.of_values(task.how, checksums.of_file(task.world.videos), task.world.limit)
@@ -32,7 +39,9 @@ def run_scatter(task: Task, shards: Sequence[int], total: int) -> dict[int, Repo
             return there
     rows, rejects = _scan(task, total)
     if task.world.limit is not None:
-        _refuse_to_shrink(task, rows, shards)
+        _refuse_to_shrink(task, rows, rejects, shards)
+    elif not allow_removal:
+        _refuse_to_empty(task, rows, rejects, shards)
     task.store.note("scattered", None)
     reports = {shard: _write(task, shard, rows[shard], rejects[shard]) for shard in shards}
     if len(shards) == total:
@@ -65,18 +74,54 @@ def _table(task: Task, rows: list[tuple[Any, ...]]) -> pa.Table:
     )
 
 
-def _refuse_to_shrink(task: Task, rows: Sequence[pa.Table], shards: Sequence[int]) -> None:
+def _refuse_to_shrink(
+    task: Task,
+    rows: Sequence[pa.Table],
+    rejects: Sequence[Mapping[str, list[Reject]]],
+    shards: Sequence[int],
+) -> None:
     """--limit is for trying out: it never takes videos from a store that has more."""
     for shard in shards:
-        if task.store.stamp(task.stage.writes.name, shard) is None:
-            continue
-        there = set(task.store.read_shard(task.stage.writes.only("video_id"), shard)["video_id"].to_pylist())
-        lost = there - set(rows[shard]["video_id"].to_pylist())
+        lost = _lost(_videos(task, shard), rows[shard], rejects[shard])
         if lost:
             raise ConfigError(
                 f"--limit {task.world.limit} would drop videos that the store has ({min(lost)} is one): "
                 "leave the limit out, raise it, or use another --root"
             )
+
+
+def _refuse_to_empty(
+    task: Task,
+    rows: Sequence[pa.Table],
+    rejects: Sequence[Mapping[str, list[Reject]]],
+    shards: Sequence[int],
+) -> None:
+    """Another manifest under the old name would take all downloads with it; what is taken down may always go."""
+    there, lost, example = 0, 0, ""
+    for shard in shards:
+        here = _videos(task, shard)
+        gone = _lost(here, rows[shard], rejects[shard])
+        there, lost = there + len(here), lost + len(gone)
+        example = min(gone, default=example)
+    if lost > FEW_VIDEOS and lost > FEW_SHARE * there:
+        raise ConfigError(
+            f"{lost:,} of the {there:,} videos in {task.store.root} are no longer in {task.world.videos} "
+            f"({example} is one), and would be removed with all that was downloaded and made of them: put the manifest "
+            "back, use another --root, or say `build --allow-removal`"
+        )
+
+
+def _videos(task: Task, shard: int) -> set[str]:
+    """The videos that a shard of the store has now."""
+    if task.store.stamp(task.stage.writes.name, shard) is None:
+        return set()
+    return set(task.store.read_shard(task.stage.writes.only("video_id"), shard)["video_id"].to_pylist())
+
+
+def _lost(there: set[str], rows: pa.Table, rejects: Mapping[str, list[Reject]]) -> set[str]:
+    """Videos that would go, but for those that are taken down."""
+    excluded = (video for video, its in rejects.items() if any(one.code == "excluded" for one in its))
+    return there.difference(rows["video_id"].to_pylist(), excluded)
 
 
 def _write(task: Task, shard: int, rows: pa.Table, rejects: Mapping[str, list[Reject]]) -> Report:

@@ -4,14 +4,27 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
+import msgspec
 import pyarrow as pa
 
 from multihowto import checksums, tables
 from multihowto.kept import KeptFiles
 from multihowto.manifests import find
 from multihowto.rejects import Reject
+
+_INT32 = 2**31 - 1
+Count = Annotated[int, msgspec.Meta(ge=1, le=_INT32)]
+"""How many of something that has to be there."""
+NotNegative = Annotated[int, msgspec.Meta(ge=0, le=_INT32)]
+"""How many of something, or how long, which may be nothing."""
+Threads = Annotated[int, msgspec.Meta(ge=1, le=1024)]
+"""Threads of one worker."""
+Deadline = Annotated[int, msgspec.Meta(ge=1, le=7 * 86_400)]
+"""Seconds for one video, at most a week."""
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+"""A share, a probability or a score."""
 
 
 class Output(NamedTuple):
@@ -56,12 +69,22 @@ class Stage:
     """Fields that name a manifest: its content is part of the fingerprint."""
     models: ClassVar[tuple[str, ...]] = ()
     """Fields that name a model: its checksums are part of the fingerprint."""
+    model_task: ClassVar[str | None] = None
+    """What these models are for, in the words of models.toml; None for any."""
+    speaks: ClassVar[tuple[str, ...]] = ()
+    """Fields that name languages, by codes of its own list of languages, or else of the pipeline's first."""
+    agrees: ClassVar[tuple[str, ...]] = ()
+    """Fields that have the same value in every stage before it that has them."""
     extra: ClassVar[str | None] = None
     """The extra of pyproject.toml that it needs."""
     adds_only: ClassVar[bool] = False
     """Whether an input key may come back without any row, since nothing was to be added for it."""
     keeps_files: ClassVar[bool] = False
     """Whether its adapter keeps files under video ids."""
+
+    def mistake(self, languages: Sequence[str]) -> str | None:
+        """What is wrong with settings that no field can say alone; `languages` are the codes that it may name."""
+        return None
 
     def open(self, world: World) -> Any:
         """Opens what `run` needs (a model, a session), once a worker."""

@@ -84,13 +84,14 @@ class Store:
         return settings
 
     def create(self, pipeline: str, shards: int, made: Sequence[str]) -> None:
-        """Writes store.json with the tables that are made, or refuses another pipeline or number of shards."""
+        """Adds the tables that are made to store.json, or refuses another pipeline or number of shards."""
         settings = self.settings()
+        others = [name for name in (settings or {}).get("tables", ()) if name not in made]
         wanted = (settings or {}) | {
             "format": FORMAT,
             "pipeline": pipeline,
             "shards": shards,
-            "tables": list(made),
+            "tables": [*made, *others],
         }
         for name, value in (("shards", shards), ("pipeline", pipeline)):
             if settings is not None and settings[name] != value:
@@ -101,7 +102,21 @@ class Store:
         if settings != wanted:
             self.files.write_bytes("store.json", json.dumps(wanted, indent=1).encode())
 
-    def note(self, name: str, value: str | None) -> None:
+    def drop_others(self, made: Sequence[str]) -> tuple[str, ...]:
+        """Removes every table, with its account, that is not among those that are made; returns the names."""
+        there = {*self.files.names("tables"), *self.files.names("accounts"), *self.require()["tables"]}
+        others = tuple(sorted(there.difference(made)))
+        for table in others:
+            self.files.remove(f"tables/{table}")
+            self.files.remove(f"accounts/{table}")
+        self.note("tables", list(made))
+        return others
+
+    def has(self, table: str) -> bool:
+        """Whether a table is one of the store's, and not one that its pipeline no longer makes."""
+        return table in self.require()["tables"]
+
+    def note(self, name: str, value: str | list[str] | None) -> None:
         """Writes one more entry into store.json, if it changes; None takes it away."""
         settings = self.settings() or {"format": FORMAT}
         others = {key: entry for key, entry in settings.items() if key != name}

@@ -16,12 +16,23 @@ T = TypeVar("T")
 
 
 class Loader(yaml.SafeLoader):
-    """YAML 1.2's booleans: `off` and `no` are words; a key may not come twice."""
+    """YAML 1.2's booleans: `off` and `no` are words, and so are dates; a key may not come twice."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """The value of a node; one that is not of the kind that it claims to be is a ConfigError."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError) as error:
+            kind = node.tag.rpartition(":")[2]
+            raise ConfigError(f"line {node.start_mark.line + 1}: {node.value!r:.80} is no {kind}") from error
 
 
+_DATE = "tag:yaml.org,2002:timestamp"
 Loader.yaml_implicit_resolvers = {
     first: [
-        (tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag != _DATE and (tag != "tag:yaml.org,2002:bool" or first in "tTfF")
     ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -36,6 +47,7 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
 
 
 Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+del Loader.yaml_constructors[_DATE]
 
 
 def read(path: Path) -> Any:
@@ -44,6 +56,8 @@ def read(path: Path) -> Any:
         return yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"it is not YAML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError("it is nested too deeply, or within itself") from error
 
 
 def convert(values: Any, kind: type[T], where: str) -> T:

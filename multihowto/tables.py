@@ -195,7 +195,9 @@ TRANSLATIONS = Table(
     meaning="What machine translation added: captions in languages that alignment left open.",
     schema=pa.schema(
         [
-            column("caption_id", pa.string(), "clip_id, a slash, the language, and `/mt`; never one of captions"),
+            column(
+                "caption_id", pa.string(), "clip_id, a slash, the language, and `/mt`; never one of captions"
+            ),
             column("clip_id", pa.string(), "as in clips"),
             column("video_id", pa.string(), "as in sources"),
             column("language", pa.string(), "a code of languages.csv"),

@@ -2,18 +2,21 @@
 
 import json
 import uuid
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import toys
-from multihowto.build import Order, StageEnds, build, may_pass
+from multihowto.build import Order, StageEnds, TablesRemoved, build, may_pass
 from multihowto.errors import ConfigError
 from multihowto.pipeline import Pipeline
-from multihowto.stage import Stage
+from multihowto.stage import Output, Stage, World
+from multihowto.stages.scatter_sources import ScatterSources
 from multihowto.storage import Store
 
 ORDERS = {f"v{number:02d}": "x" * number for number in range(20)} | {"bad": "reject", "slow": "later"}
@@ -139,3 +142,149 @@ def test_an_order_that_cannot_be_carried_out_is_refused_before_any_work(
 def test_an_empty_manifest_builds_nothing(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="gives no video"):
         run(pipeline(tmp_path, {}), str(tmp_path / "s"))
+
+
+@dataclass(frozen=True)
+class ScatterListed(ScatterSources):
+    """The manifest less the excluded ones, as a shipped stage does it."""
+
+
+@dataclass(frozen=True)
+class KeepFile(toys.CountWords):
+    """Counts, and keeps a file of each video."""
+
+    writes: ClassVar = replace(toys.WORDS, name="keeps")
+    keeps_files: ClassVar = True
+
+    def open(self, world: World) -> World:
+        return world
+
+    def run(self, inputs: Mapping[str, pa.Table], tools: World) -> Output:
+        for video in inputs["sources"]["video_id"].to_pylist():
+            tools.kept.write(video, "media", b"x")
+        return super().run(inputs, tools)
+
+
+def listing(folder: Path, *names: str, excluded: Sequence[str] = ()) -> Pipeline:
+    """A pipeline with some of three stages, and the list of exclusions beside it."""
+    folder.mkdir(exist_ok=True)
+    stages: dict[str, Stage] = {"count": toys.CountWords(), "keep": KeepFile()}
+    lines = ["video_id,reason", *(f"{video},asked" for video in excluded), ""]
+    (folder / "exclusions.csv").write_text("\n".join(lines))
+    return replace(
+        pipeline(folder, ORDERS),
+        stages={"scatter": ScatterListed(), **{name: stages[name] for name in names}},
+    )
+
+
+def files(root: Path) -> dict[Path, bytes]:
+    """All that a store holds, but for who has the lock."""
+    paths = (path for path in root.rglob("*") if path.is_file() and path.name != "lock")
+    return {path: path.read_bytes() for path in paths}
+
+
+def traces(root: Path, video: str) -> set[str]:
+    """Tables, accounts and kept files that still name a video."""
+    found = {path.relative_to(root).parts[0] for path in root.rglob("*") if video in path.parts}
+    for path in root.glob("*/*/*.parquet"):
+        with pq.ParquetFile(path) as file:
+            if video in file.read(["video_id"])["video_id"].to_pylist():
+                found.add("/".join(path.relative_to(root).parts[:2]))
+    return found
+
+
+@pytest.mark.parametrize("names", [["count"], ["keep"], []])
+def test_a_video_that_is_taken_down_goes_from_what_is_no_longer_made_too(
+    tmp_path: Path, names: list[str]
+) -> None:
+    root = tmp_path / "s"
+    run(listing(tmp_path / "p", "count", "keep"), str(root))
+    everywhere = {
+        f"{kind}/{table}" for kind in ("tables", "accounts") for table in ("sources", "words", "keeps")
+    }
+    assert traces(root, "v07") == {"kept", *everywhere}
+    events = list(build(listing(tmp_path / "p", *names, excluded=["v07"]), Store(str(root)), HERE))
+    assert traces(root, "v07") == {"accounts/sources"}
+    assert traces(root, "v08") >= {"kept", "tables/sources"}
+    dropped = tuple(
+        sorted({"count": "words", "keep": "keeps"}[name] for name in {"count", "keep"} - {*names})
+    )
+    assert [event for event in events if isinstance(event, TablesRemoved)] == [TablesRemoved(dropped)]
+    assert not {f"tables/{name}" for name in dropped} & {
+        path.relative_to(root).as_posix() for path in root.glob("*/*")
+    }
+    assert not set(dropped) & set(Store(str(root)).require()["tables"])
+    ledger = [json.loads(line) for line in (root / "ledger.jsonl").read_text().splitlines()]
+    assert [line["tables_removed"] for line in ledger if "tables_removed" in line] == [list(dropped)]
+    again = list(build(listing(tmp_path / "p", *names, excluded=["v07"]), Store(str(root)), HERE))
+    assert not [event for event in again if isinstance(event, TablesRemoved)]
+
+
+def test_another_manifest_under_the_name_is_refused(tmp_path: Path) -> None:
+    root = tmp_path / "s"
+    run(listing(tmp_path / "p", "keep"), str(root))
+    before = files(root)
+    other = listing(tmp_path / "p")
+    toys.write_manifest(other.manifest, {"other": "x"})
+    with pytest.raises(ConfigError, match=r"22 of the 22 videos in .*build --allow-removal"):
+        run(other, str(root))
+    assert files(root) == before
+    run(other, str(root), Order(executor="here", allow_removal=True))
+    assert Store(str(root)).read("sources")["video_id"].to_pylist() == ["other"]
+    assert not traces(root, "v07")
+
+
+@pytest.mark.parametrize(
+    ("gone", "excluded", "refused"), [(5, 0, False), (6, 0, True), (5, 9, False), (0, 21, False)]
+)
+def test_a_few_videos_go_and_any_number_is_taken_down(
+    tmp_path: Path, gone: int, excluded: int, refused: bool
+) -> None:
+    videos, root = list(ORDERS), str(tmp_path / "s")
+    run(listing(tmp_path / "p"), root)
+    changed = listing(tmp_path / "p", excluded=videos[gone : gone + excluded])
+    toys.write_manifest(changed.manifest, {video: ORDERS[video] for video in videos[gone:]})
+    if refused:
+        with pytest.raises(
+            ConfigError, match=rf"{gone} of the 22 videos in .* are no longer in .*videos.csv"
+        ):
+            run(changed, root)
+        return
+    run(changed, root)
+    assert Store(root).read("sources").num_rows == len(videos) - gone - excluded
+
+
+def test_a_large_store_may_lose_a_tenth(tmp_path: Path) -> None:
+    pipe, root = listing(tmp_path / "p"), str(tmp_path / "s")
+    many = {f"w{number:03d}": "x" for number in range(100)}
+    toys.write_manifest(pipe.manifest, many)
+    run(pipe, root)
+    toys.write_manifest(pipe.manifest, dict(list(many.items())[10:]))
+    run(pipe, root)
+    assert Store(root).read("sources").num_rows == 90
+
+
+def test_the_working_directory_brings_no_video_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe, root = listing(tmp_path / "p", excluded=["v07"]), str(tmp_path / "s")
+    listing(tmp_path / "elsewhere")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    run(pipe, root)
+    assert traces(Path(root), "v07") == {"accounts/sources"}
+    assert Store(root).require()["exclusions"] == str(tmp_path / "p" / "exclusions.csv")
+
+
+def test_another_list_of_exclusions_brings_no_video_back(tmp_path: Path) -> None:
+    root = str(tmp_path / "s")
+    run(listing(tmp_path / "p", excluded=["v07"]), root)
+    with pytest.raises(ConfigError, match=r"does not list v07, which would come back"):
+        run(listing(tmp_path / "q", excluded=["v08"]), root)
+    run(listing(tmp_path / "q", excluded=["v07", "v08"]), root)
+    run(listing(tmp_path / "q", excluded=["v08"]), root)
+    assert traces(Path(root), "v07") >= {"tables/sources"}
+
+
+def test_limit_lets_go_what_is_taken_down(tmp_path: Path) -> None:
+    root, order = str(tmp_path / "s"), Order(executor="here", limit=9)
+    run(listing(tmp_path / "p"), root, order)
+    run(listing(tmp_path / "p", excluded=["v07"]), root, order)
+    assert Store(root).read("sources").num_rows == 8

@@ -1,6 +1,7 @@
 """The command line as a user meets it."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from multihowto.cli.build import parse_shards
 from multihowto.cli.screen import duration, safe
+from multihowto.storage import Store
 from small_demo import Demo
 
 
@@ -118,3 +120,24 @@ def test_shards_and_durations() -> None:
     assert parse_shards("0-3,9") == (0, 1, 2, 3, 9)
     assert parse_shards("7") == (7,)
     assert [duration(seconds) for seconds in (1.25, 61, 3725)] == ["1.2 s", "1 min 01 s", "1 h 02 min"]
+
+
+def test_a_build_says_which_tables_it_removes_and_refuses_a_strange_manifest(
+    demo: Demo, tmp_path: Path
+) -> None:
+    store = Store(shutil.copytree(demo.store.root, tmp_path / "store").as_posix())
+    project = tmp_path / "project"
+    shutil.copytree(demo.pipeline.parent, project, ignore=shutil.ignore_patterns("build"))
+    words = ("build", str(project / "demo.yaml"), "--root", store.root)
+    store.files.write_bytes("tables/old/00000.parquet", b"x")
+    done = run(*words)
+    assert done.stdout.count("removed, since the pipeline no longer makes them: old\n") == 1
+    store.files.write_bytes("tables/old/00000.parquet", b"x")
+    events = [json.loads(line) for line in run(*words, "--json").stdout.splitlines()]
+    assert [event["tables"] for event in events if event["event"] == "TablesRemoved"] == [["old"]]
+    lines = (project / "videos.csv").read_text().splitlines()
+    (project / "videos.csv").write_text("\n".join([*lines[:3], ""]))
+    refused = run(*words)
+    assert (refused.returncode, refused.stderr.count("build --allow-removal")) == (2, 1)
+    assert run(*words, "--allow-removal").returncode == 0
+    assert store.read("sources").num_rows == 2

@@ -8,8 +8,7 @@ from multihowto import manifests
 from multihowto.errors import ConfigError
 from multihowto.pipeline import load
 from multihowto.stages import STAGES
-from multihowto.stages.download_videos import DownloadVideos
-from multihowto.stages.select_clips import SelectClips
+from multihowto.stages.download_videos import DownloadVideos, is_closed
 
 GOOD = """
 manifest: v.csv
@@ -81,9 +80,123 @@ def test_a_misspelt_model_stops_before_any_work(tmp_path: Path) -> None:
         load(write(tmp_path, text))
 
 
-def test_settings_are_checked_against_each_other() -> None:
-    with pytest.raises(ConfigError, match="together at most 1"):
-        SelectClips(validation=0.7, test=0.7)
+WHOLE = """
+manifest: v.csv
+shards: 1
+stages:
+  - scatter_sources
+  - download_videos
+  - form_clips
+  - align_captions
+  - identify_language
+  - translate_captions
+  - extract_features
+  - select_clips
+"""
+
+
+@pytest.mark.parametrize(
+    ("stage", "settings", "words"),
+    [
+        (
+            "scatter_sources",
+            "exclusions: languages.csv",
+            "exclusions: .*languages.csv has no column 'video_id'",
+        ),
+        ("download_videos", "format: 'best['", r"format 'best\[' is no selector of yt-dlp"),
+        ("download_videos", "format: ''", "format '' is no selector of yt-dlp: it is empty"),
+        (
+            "download_videos",
+            "extractor_args: [nonsense]",
+            "extractor_args 'nonsense': write it as extractor:key=value",
+        ),
+        ("download_videos", "cookies_file: /nowhere.txt", "cookies_file '/nowhere.txt' is not a file"),
+        ("download_videos", "kinds: []", "kinds is empty, so no video has captions"),
+        ("download_videos", "languages: exclusions.csv", "languages: .*exclusions.csv has no column 'code'"),
+        ("download_videos", "languages: v.parquet", "languages: .*v.parquet is not a CSV file"),
+        ("download_videos", "max_duration_s: -5", "Expected `int` >= 1 - at `max_duration_s`"),
+        ("download_videos", "max_bytes: 0", "Expected `int` >= 1 - at `max_bytes`"),
+        ("download_videos", "deadline_s: -1", "Expected `int` >= 1 - at `deadline_s`"),
+        ("download_videos", "deadline_s: 99999999", "Expected `int` <= 604800 - at `deadline_s`"),
+        ("form_clips", "pivot: xx", "pivot: no language 'xx' in languages.csv; there are: en, de"),
+        ("form_clips", "min_words: -3", "Expected `int` >= 0 - at `min_words`"),
+        ("form_clips", "min_ms: -3", "Expected `int` >= 0 - at `min_ms`"),
+        ("align_captions", "pivot: xx", "pivot: no language 'xx' in languages.csv; there are: en, de"),
+        ("align_captions", "pivot: de", "pivot is 'de', but 'en' in stage form_clips; both must be the same"),
+        ("identify_language", "languages: exclusions.csv", "exclusions.csv has no column 'code'"),
+        ("translate_captions", "pivot: xx", "pivot: no language 'xx' in languages.csv; there are: en, de"),
+        ("translate_captions", "targets: [ge]", "targets: no language 'ge' in languages.csv; there are: en"),
+        ("translate_captions", "fallback: [de, zhh]", "fallback: no language 'zhh'.*did you mean 'zh'"),
+        ("translate_captions", "targets: [de, fr, de]", "targets: 'de' comes twice"),
+        ("translate_captions", "min_alignment: 7", "Expected `float` <= 1.0 - at `min_alignment`"),
+        ("translate_captions", "min_alignment: .nan", "Expected `float` >= 0.0 - at `min_alignment`"),
+        ("translate_captions", "beam_size: 0", "Expected `int` >= 1 - at `beam_size`"),
+        ("translate_captions", "batch_tokens: 0", "Expected `int` >= 1 - at `batch_tokens`"),
+        ("translate_captions", "max_length: 0", "Expected `int` >= 1 - at `max_length`"),
+        ("translate_captions", "inter_threads: -1", "Expected `int` >= 0 - at `inter_threads`"),
+        (
+            "identify_language",
+            "model: demo-translator",
+            "model: 'demo-translator' is for translation, not for lang",
+        ),
+        ("translate_captions", "model: lid.176.ftz", "not for translation; there are: .*demo-translator"),
+        ("extract_features", "threads: 0", "Expected `int` >= 1 - at `threads`"),
+        ("select_clips", "pivot: xx", "pivot: no language 'xx' in languages.csv; there are: en, de"),
+        ("select_clips", "min_languages: 99", "min_languages 99 is more than the 9 languages that are downl"),
+        ("select_clips", "min_languages: 0", "Expected `int` >= 1 - at `min_languages`"),
+        ("select_clips", "min_ms: 9000, max_ms: 5", "min_ms 9000 is more than max_ms 5"),
+        ("select_clips", "max_other_score: 1.5", "Expected `float` <= 1.0 - at `max_other_score`"),
+        ("select_clips", "validation: .nan", "Expected `float` >= 0.0 - at `validation`"),
+        ("select_clips", "validation: 0.7, test: 0.7", "together at most 1"),
+    ],
+)
+def test_settings_that_cannot_be(tmp_path: Path, stage: str, settings: str, words: str) -> None:
+    (tmp_path / "v.parquet").write_bytes(b"PAR1\xff\xfe")
+    assert load(write(tmp_path, WHOLE)).stages
+    with pytest.raises(ConfigError, match=f"stage {stage}: {'' if words[0] == 'E' else '.*'}{words}"):
+        load(write(tmp_path, WHOLE.replace(f"- {stage}\n", f"- {stage}: {{{settings}}}\n")))
+
+
+def test_languages_are_those_that_the_pipeline_names(tmp_path: Path) -> None:
+    """Stages without a list of their own go by the pipeline's first."""
+    (tmp_path / "two.csv").write_text("code,name\nda,Danish\nen,English\n")
+    text = WHOLE.replace("- download_videos", "- download_videos: {languages: two.csv}")
+    danish = text.replace("- form_clips", "- form_clips: {pivot: da}")
+    danish = danish.replace("- align_captions", "- align_captions: {pivot: da}")
+    assert load(write(tmp_path, danish)).stages
+    for settings, words in (
+        ("pivot: de", "stage select_clips: pivot: no language 'de' in two.csv; .*there are: da, en"),
+        ("min_languages: 3", "more than the 2 languages that are downloaded: da, en"),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            load(write(tmp_path, text.replace("- select_clips", f"- select_clips: {{{settings}}}")))
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        DownloadVideos().format,
+        "bestvideo[height<=480][vcodec~='^((he|a)vc|h26[45])']+bestaudio/best",
+        '(mp4,webm)[height<480]/b[format_note!*="a]("]',
+        "[height<=?360]",
+        "b",
+    ],
+)
+def test_selectors_of_ytdlp_pass(selector: str) -> None:
+    pytest.importorskip("yt_dlp").YoutubeDL({"quiet": True}).build_format_selector(selector)
+    assert is_closed(selector)
+
+
+@pytest.mark.parametrize("selector", ["best[", "best]", "(b", "b)", ")b(", "b[]", "b[[height<=3]]", " "])
+def test_selectors_with_a_bracket_too_many_do_not(selector: str) -> None:
+    assert not is_closed(selector)
+
+
+def test_a_pipeline_has_a_stage(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"p\.yaml: stages is empty; .* reads the manifest: scatter_sources$"
+    ):
+        load(write(tmp_path, "manifest: v.csv\nshards: 1\nstages: []\n"))
 
 
 def test_a_pipeline_is_found_by_name() -> None:
@@ -104,5 +217,5 @@ def test_every_stage_is_in_the_dict_by_its_name() -> None:
     for name, stage in STAGES.items():
         assert stage.__module__ == f"multihowto.stages.{name}"
         assert stage.__name__ == "".join(part.title() for part in name.split("_"))
-    files = {path.stem for path in Path(manifests.__file__).parent.glob("stages/*.py")} - {"__init__"}
+    files = {path.stem for path in Path(manifests.__file__).parent.parent.glob("stages/*.py")} - {"__init__"}
     assert files == set(STAGES)

@@ -119,7 +119,9 @@ def test_a_second_build_is_refused_in_words_and_unfinished_files_are_swept(tmp_p
     with store.files.lock():
         assert not (tmp_path / "s" / "tmp").exists()
         with (
-            pytest.raises(ConfigError, match=r"another build holds the store .* \(process \d+ on"),
+            pytest.raises(
+                ConfigError, match=r"another multihowto command holds the store .* \(process \d+ on"
+            ),
             Store(store.root).files.lock(),
         ):
             pass
@@ -183,7 +185,7 @@ def test_features_come_back_bit_for_bit_and_are_split_by_byte(store: Store) -> N
 @pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b"null"])
 def test_damaged_settings_are_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "store.json").write_bytes(content)
-    with pytest.raises(ConfigError, match="store.json is damaged"):
+    with pytest.raises(ConfigError, match=r"store\.json is damaged"):
         Store(str(tmp_path)).require()
 
 
@@ -191,3 +193,16 @@ def test_a_file_is_no_store(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("text")
     with pytest.raises(ConfigError, match="there is no store at"):
         Store(str(tmp_path / "file")).require()
+
+
+def test_tables_that_are_no_longer_made_are_dropped_with_their_accounts(store: Store) -> None:
+    store.create("demo", 8, ["sources", "old"])
+    write(store, 0, sources("a"))
+    for folder in ("tables/old", "accounts/old", "tables/older"):
+        store.files.write_bytes(f"{folder}/00000.parquet", b"x")
+    store.create("demo", 8, ["sources"])
+    assert store.has("old")
+    assert store.drop_others(["sources"]) == ("old", "older")
+    assert store.files.names("tables") == store.files.names("accounts") == ["sources"]
+    assert store.require()["tables"] == ["sources"] and not store.has("old")
+    assert store.drop_others(["sources"]) == ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from multihowto.errors import MultihowtoError, RetryableError, SessionBlocked
+from multihowto.manifests import bare_url
 
 SESSION = "session_blocked"
 DISK_FULL = "disk_full"
@@ -102,16 +103,9 @@ _IDENT = re.compile(r"^\[[\w:+.-]+\] \S+: ")
 def clean_detail(text: str) -> str:
     """One line of at most 200 characters with no control characters, query strings, passwords or tokens."""
     text = _NOISE.sub("", text.replace("\u2019", "'"))
-    text = _SECRET.sub(r"\1 hidden", _URL.sub(_bare_url, text))
+    text = _SECRET.sub(r"\1 hidden", _URL.sub(lambda url: bare_url(url[0]), text))
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= 200 else line[:197] + "..."
-
-
-def _bare_url(match: re.Match[str]) -> str:
-    """The URL without user, password, query and fragment."""
-    place = re.split(r"[?#;]", match[2], maxsplit=1)[0]
-    host, slash, path = place.partition("/")
-    return f"{match[1]}://{host.rpartition('@')[2]}{slash}{path}"
 
 
 def verdict_of(error: BaseException, warnings: Iterable[str] = ()) -> Verdict:

@@ -11,8 +11,23 @@ Resolve = Callable[[str], tuple[str, ...]]
 """From a host's name to its addresses; raises OSError if there are none."""
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Python's own list grows from version to version; a cloud's own service may even have a public address.
+_CLOSED = tuple(
+    ipaddress.ip_network(block)
+    for block in (
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "168.63.129.16/32",
+        "64:ff9b:1::/48",
+        "fec0::/10",
+        "3fff::/20",
+    )
+)
 _NUMERIC = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+)){0,3}", re.IGNORECASE)
 _BAD_AUTHORITY = re.compile(r"[\s\\\x00-\x20\x7f]")
+# Nothing else is a name: some clients decode %31 in a host, so that it leads elsewhere than what was checked.
+_NAME = re.compile(r"[a-z0-9._-]+")
+_LOCAL = "the host is a local name"
 
 
 class PrivateAddress(ValueError):
@@ -39,6 +54,29 @@ def check_address(url: str, allow_private: bool, resolve: Resolve = resolve_host
         return
     if reason:
         raise PrivateAddress(reason)
+
+
+def addresses_of(url: str, allow_private: bool, resolve: Resolve = resolve_host) -> tuple[str, ...]:
+    """The addresses of the URL's host, all checked like `check_address` does: connect to these and no others.
+
+    Resolves anew each time; raises OSError if there are none.
+    """
+    host = _host_of(url)
+    if not allow_private and _is_local(host):
+        raise PrivateAddress(_LOCAL)
+    literal = _literal(host)
+    addresses = (literal,) if literal else resolve(host)
+    for address in () if allow_private else addresses:
+        check_peer(address)
+    if not addresses:
+        raise OSError("the host's name leads to no address")
+    return addresses
+
+
+def port_of(url: str) -> int:
+    """The port of an http(s) URL."""
+    parts = urllib.parse.urlsplit(url)
+    return parts.port or (443 if parts.scheme.lower() == "https" else 80)
 
 
 def check_peer(address: str) -> None:
@@ -72,14 +110,21 @@ def _plain(host: str) -> str:
     plain = plain.lower().rstrip(".")
     if not plain:
         raise PrivateAddress("the URL has no host")
+    if ":" not in plain and not _NAME.fullmatch(plain):
+        raise PrivateAddress("the URL's host cannot be read")
     return plain
+
+
+def _is_local(host: str) -> bool:
+    """Whether a name is one that never leaves the machine or its network."""
+    return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
 
 
 @functools.lru_cache(maxsize=1024)
 def _reason_against(host: str, resolve: Resolve) -> str | None:
     """Why a host is out of bounds, or None; a host that cannot be resolved is asked again next time."""
-    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
-        return "the host is a local name"
+    if _is_local(host):
+        return _LOCAL
     literal = _literal(host)
     addresses = (literal,) if literal else resolve(host)
     reasons = (_against_address(address) for address in addresses)
@@ -105,6 +150,7 @@ def _against_address(address: str) -> str | None:
     except ValueError:
         return "the host's address cannot be read"
     closed = parsed.is_multicast or parsed.is_reserved or parsed.is_unspecified or not parsed.is_global
+    closed = closed or any(parsed in block for block in _CLOSED)
     return "the host leads to a private address" if closed else None
 
 

@@ -2,7 +2,9 @@
 
 yt-dlp has no deadline of its own: a server that sends one byte a second holds a worker for ever, in a page, a
 header or a file. And a name checked before a request may lead elsewhere by the time of the connection, as may
-every redirect. Both end here, where Python itself reports a connection: its audit event `socket.connect`.
+every redirect. Both end here, where Python itself reports a connection: its audit event `socket.connect`. Where
+a proxy makes the connection, only the URL tells: the event `urllib.Request` comes for each redirect as well.
+What connects in C is reported nowhere and must ask the guard itself (`youtube_curl`).
 """
 
 import contextlib
@@ -12,11 +14,20 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
-from multihowto.adapters.web_address import PrivateAddress, check_peer
+from multihowto.adapters.web_address import (
+    PrivateAddress,
+    Resolve,
+    addresses_of,
+    check_address,
+    check_peer,
+    resolve_host,
+)
 
 Peer = tuple[str, int]
+T = TypeVar("T")
 
 _MOMENT_S = 0.2
 
@@ -26,23 +37,40 @@ _installed = False
 
 
 class Guard:
-    """One a worker: knows the worker's open connections; `expired` and `refused` say what it did."""
+    """One a worker: knows the worker's open connections; `expired` and `refused` say what it did.
 
-    def __init__(self, allow_private: bool) -> None:
+    `proxies`: hosts and ports that may be private, for the environment names them.
+    """
+
+    def __init__(
+        self, allow_private: bool, resolve: Resolve = resolve_host, proxies: tuple[Peer, ...] = ()
+    ) -> None:
         self._allow_private = allow_private
+        self._resolve = resolve
+        self._proxies = proxies
         self._sockets: set[tuple[int, Peer]] = set()
         self._deadline = math.inf
         self._closed = threading.Event()
         self._watcher: threading.Thread | None = None
-        self.expired = False
+        self._cut = False
         self.refused: PrivateAddress | None = None
         _install()
 
     def reset(self) -> None:
         """Forgets what was done for the last video; connections stay, for they may be used again."""
-        self.expired = False
+        self._cut = False
         self.refused = None
         self._sockets = {entry for entry in self._sockets if _open(entry)}
+
+    @property
+    def expired(self) -> bool:
+        """Whether the deadline has passed since the last reset."""
+        return self._cut or time.monotonic() > self._deadline
+
+    @property
+    def left_s(self) -> float:
+        """Seconds to the deadline; infinite outside of `watch`."""
+        return self._deadline - time.monotonic()
 
     @contextlib.contextmanager
     def watch(self, seconds: float) -> Iterator[None]:
@@ -53,6 +81,7 @@ class Guard:
         try:
             yield
         finally:
+            self._cut = self.expired
             self._deadline = math.inf
             _active.guard = None
 
@@ -74,19 +103,36 @@ class Guard:
         """Looks every moment; shuts connections down again and again, for one may just be in the making."""
         while not self._closed.wait(_MOMENT_S):
             if time.monotonic() > self._deadline:
-                self.expired = True
+                self._cut = True
                 for entry in tuple(self._sockets):
                     _shut(entry)
 
     def on_connect(self, number: int, peer: Peer) -> None:
         """Refuses a private peer and remembers the connection otherwise."""
-        if not self._allow_private:
-            try:
-                check_peer(peer[0])
-            except PrivateAddress as error:
-                self.refused = error
-                raise
+        if not self._allow_private and not self._is_proxy(peer):
+            self._noting(lambda: check_peer(peer[0]))
         self._sockets.add((number, peer))
+
+    def check_url(self, url: str) -> None:
+        """Raises `PrivateAddress` for a URL that must not be asked for; a host without address passes."""
+        self._noting(lambda: check_address(url, self._allow_private, self._resolve))
+
+    def addresses_of(self, url: str) -> tuple[str, ...]:
+        """The checked addresses of a URL's host, for those who connect by themselves."""
+        return self._noting(lambda: addresses_of(url, self._allow_private, self._resolve))
+
+    def _noting(self, check: Callable[[], T]) -> T:
+        """What the check returns; its refusal is kept, for not every library lets it through."""
+        try:
+            return check()
+        except PrivateAddress as error:
+            self.refused = error
+            raise
+
+    def _is_proxy(self, peer: Peer) -> bool:
+        """Whether a peer is a proxy, whose name may have got another address since."""
+        hosts = (host for host, port in self._proxies if port == peer[1])
+        return any(peer[0] in _known(host) for host in hosts)
 
 
 def _install() -> None:
@@ -99,18 +145,35 @@ def _install() -> None:
 
 
 def _on_event(event: str, args: tuple[object, ...]) -> None:
-    """Tells the thread's guard of a connection that is about to be made."""
-    if event != "socket.connect":
+    """Tells the thread's guard of a connection or a request that is about to be made."""
+    if event not in ("socket.connect", "urllib.Request"):
         return
     guard: Guard | None = getattr(_active, "guard", None)
-    connection, address = args
-    if guard is None or not isinstance(connection, socket.socket) or not isinstance(address, tuple):
+    if guard is None:
         return
+    if event == "urllib.Request":
+        guard.check_url(str(args[0]))
+        return
+    connection, address = args
+    if isinstance(connection, socket.socket) and isinstance(address, tuple):
+        _on_socket(guard, connection, (str(address[0]), int(address[1])))
+
+
+def _on_socket(guard: Guard, connection: socket.socket, peer: Peer) -> None:
+    """Tells a guard of a connection; one that is refused is closed."""
     try:
-        guard.on_connect(connection.fileno(), (str(address[0]), int(address[1])))
+        guard.on_connect(connection.fileno(), peer)
     except PrivateAddress:
         connection.close()  # whoever opened it expects an OSError and would leave it open
         raise
+
+
+def _known(host: str) -> tuple[str, ...]:
+    """A proxy's addresses, by the system's resolver like those who connect to it; none if it has none."""
+    try:
+        return resolve_host(host)
+    except OSError:
+        return ()
 
 
 @contextlib.contextmanager

@@ -1,25 +1,29 @@
 """yt-dlp with a guard: every request is checked, counted and bound by the video's deadline.
 
+Requests of urllib and requests are watched at Python's sockets; those of curl are bound by `youtube_curl`; yt-dlp gets
+no other handler. Looking up a name is the one thing that no deadline cuts.
+
 Imports yt-dlp at once, so this module itself is imported late, by `youtube.Site`.
 """
 
 import contextlib
-import importlib.util
 import os
-import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yt_dlp
+from yt_dlp.networking import RequestDirector
 from yt_dlp.networking.common import Request, RequestHandler, Response
 from yt_dlp.networking.exceptions import HTTPError, RequestError
 from yt_dlp.utils import DownloadCancelled, YoutubeDLError
 
 from multihowto.adapters.site_messages import Refused, raise_verdict, status_of, verdict_of
-from multihowto.adapters.web_address import Resolve, check_address
+from multihowto.adapters.web_address import Resolve
 from multihowto.adapters.web_guard import Budget, Guard
 from multihowto.adapters.youtube_options import Options
+from multihowto.adapters.youtube_parameters import allowed_handlers, parameters_of
+from multihowto.adapters.youtube_proxy import proxy_peers
 from multihowto.errors import ConfigError
 
 TOOL = f"yt-dlp {yt_dlp.version.__version__}"
@@ -74,14 +78,15 @@ class Session(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
     """One a worker, used for one video after another."""
 
     def __init__(self, options: Options, resolve: Resolve, handlers: Sequence[RequestHandler]) -> None:
-        self.guard = Guard(options.allow_private or _has_proxy())
+        proxies = proxy_peers()
+        self._proxied = bool(proxies)
+        self.guard = Guard(options.allow_private, resolve, proxies)
         self.log = Log()
         self.lengths: dict[str, int] = {}
         self.answers = 0
         self._options = options
-        self._resolve = resolve
         self._opened: list[Response] = []
-        self._initialise(_parameters(options, self.log, self._on_progress))
+        self._initialise(parameters_of(options, self.log, self._on_progress))
         for handler in handlers:
             self._request_director.add_handler(handler)
         preferred = tuple(handlers)
@@ -100,6 +105,16 @@ class Session(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
         except (YoutubeDLError, OSError):
             raise ConfigError("cookies_file cannot be read as a cookies.txt (Netscape format)") from None
 
+    def build_request_director(
+        self, handlers: Iterable[type[RequestHandler]], preferences: Iterable[Any] | None = None
+    ) -> RequestDirector:
+        """yt-dlp builds here what makes its requests."""
+        allowed = allowed_handlers(handlers, self._proxied, self._options.allow_private)
+        director = super().build_request_director(allowed, preferences)
+        for handler in director.handlers.values():
+            handler.guard = self.guard  # only ours looks at it
+        return director
+
     def save_cookies(self) -> None:
         """The file of cookies is the user's and shared by all workers: none writes it back."""
 
@@ -116,6 +131,7 @@ class Session(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
     def urlopen(self, req: Any) -> Response:
         """Every request of every part of yt-dlp comes through here."""
         url = req if isinstance(req, str) else getattr(req, "url", None) or req.full_url
+        self.guard.refused = None
         self._check(url)
         try:
             response = super().urlopen(req)
@@ -136,7 +152,7 @@ class Session(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
     def _check(self, url: str) -> None:
         """Refuses a request, or the page that a redirect led to, by its address."""
         self._stop_if_late()
-        check_address(url, self._options.allow_private, self._resolve)
+        self.guard.check_url(url)
 
     def _stop_if_late(self) -> None:
         """Raises `Stopped` once the guard has cut the connections."""
@@ -245,49 +261,3 @@ class Session(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
                 raise Stopped("too_large", f"larger than max_bytes, {self._options.max_bytes}")
             raise Stopped("unreachable", "yt-dlp ended without a file")
         return paths[0]
-
-
-def _parameters(options: Options, log: Log, on_progress: Any) -> dict[str, Any]:
-    """yt-dlp's settings: silent, no cache, no lists, its own downloaders only, few retries."""
-    polite = options.pacing == "polite"
-    parameters: dict[str, Any] = {
-        "logger": log,
-        "quiet": True,
-        "noprogress": True,
-        "cachedir": False,
-        "noplaylist": True,
-        "playlist_items": "1:2",
-        "format": options.format,
-        "outtmpl": {"default": "media.%(ext)s"},
-        "max_filesize": options.max_bytes,
-        "external_downloader": {"default": "native"},
-        "hls_prefer_native": True,
-        "skip_unavailable_fragments": False,
-        "fixup": "never",
-        "updatetime": False,
-        "overwrites": True,
-        "socket_timeout": min(20, options.deadline_s),
-        "retries": 3,
-        "fragment_retries": 3,
-        "extractor_retries": 1,
-        "sleep_interval_requests": 0.75 if polite else 0,
-        "writeautomaticsub": "auto_translated" in options.kinds,
-        "progress_hooks": [on_progress],
-        "extractor_args": options.extractor_arguments(),
-    }
-    parameters |= {"ffmpeg_location": _ffmpeg()} if _ffmpeg() else {}
-    return parameters | ({"cookiefile": options.cookies_file} if options.cookies_file else {})
-
-
-def _has_proxy() -> bool:
-    """Whether yt-dlp finds a proxy in the environment; connections go to it, and it may well be private."""
-    return any(kind != "no" for kind in urllib.request.getproxies())
-
-
-def _ffmpeg() -> str | None:
-    """The ffmpeg that joins a separate picture and sound, if imageio-ffmpeg is there."""
-    if importlib.util.find_spec("imageio_ffmpeg") is None:
-        return None
-    import imageio_ffmpeg
-
-    return str(imageio_ffmpeg.get_ffmpeg_exe())

@@ -3,8 +3,13 @@
 import os
 import re
 import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from multihowto.build import Event
 
 
 @click.command()
@@ -19,6 +24,7 @@ import click
     "--retry-code", multiple=True, metavar="CODE", help="Try again the rejects of this code, final or not."
 )
 @click.option("--verify", is_flag=True, help="Read every shard first, and make damaged ones again.")
+@click.option("--allow-removal", is_flag=True, help="Go on if the manifest lost many videos of the store.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for machines.")
 def build(
     pipeline: str,
@@ -30,6 +36,7 @@ def build(
     retry: bool,
     retry_code: tuple[str, ...],
     verify: bool,
+    allow_removal: bool,
     as_json: bool,
 ) -> None:
     """Build PIPELINE into a store; a build that was stopped goes on where it was.
@@ -51,11 +58,12 @@ def build(
         shards=None if shards is None else parse_shards(shards),
         limit=limit,
         verify=verify,
+        allow_removal=allow_removal,
         retry=(building.may_pass() if retry else frozenset()) | frozenset(retry_code),
     )
     style = "json" if as_json else "bar" if sys.stderr.isatty() and sys.stdout.isatty() else "plain"
     failed: dict[str, dict[int, str]] = {}
-    for end in follow(building.build(loaded, store, order, fetched), style):
+    for end in follow(said(building.build(loaded, store, order, fetched), as_json), style):
         if end.failed():
             failed[end.stage] = end.failed()
     for stage, problems in failed.items():
@@ -67,6 +75,16 @@ def build(
         sys.exit(1)
     if not as_json:
         click.echo(f"the store is up to date: multihowto report {store.root}")
+
+
+def said(events: "Iterable[Event]", as_json: bool) -> "Iterator[Event]":
+    """The events as they come; says which tables were removed, unless they are shown as JSON."""
+    from multihowto.build import TablesRemoved
+
+    for event in events:
+        if isinstance(event, TablesRemoved) and not as_json:
+            click.echo(f"removed, since the pipeline no longer makes them: {', '.join(event.tables)}")
+        yield event
 
 
 def parse_shards(text: str) -> tuple[int, ...]:

@@ -45,9 +45,9 @@ def evaluate(
         relevant="same_text" if same_text else "own",
         translations=translations,
     )
-    result = evaluate_all(
-        [load(name) for name in recipes], store, lambda line: click.echo(safe(line), err=True), protocol
-    )
+    loaded = [load(name) for name in recipes]
+    with store.files.lock("evaluate"):  # it writes too: outputs of text encoders, and the result
+        result = evaluate_all(loaded, store, lambda line: click.echo(safe(line), err=True), protocol)
     if as_json:
         click.echo(json.dumps(result, indent=1))
         return

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="[default: STORE/publish]")
 @click.option("--dry-run", is_flag=True, help="Write the folder, upload nothing.")
 @click.option("--public", is_flag=True, help="Let everybody see the repository. [default: private]")
-@click.option(
-    "--exclusions", default="exclusions.csv", show_default=True, metavar="FILE", help="Videos to leave out."
-)
+@click.option("--exclusions", metavar="FILE", help="More videos to leave out than the store's own list says.")
 @click.option("--with-media", is_flag=True, help="Copy the media of videos whose licence is open.")
 @click.option(
     "--open-license", multiple=True, metavar="TEXT", help="Take only these licences of videos for open ones."
@@ -37,7 +35,7 @@ def publish(
     out: Path | None,
     dry_run: bool,
     public: bool,
-    exclusions: str,
+    exclusions: str | None,
     with_media: bool,
     open_license: tuple[str, ...],
     as_json: bool,
@@ -56,7 +54,7 @@ def publish(
     opened = Store(store)
     settings = Settings(with_media=with_media, open_licenses=open_license or OPEN_LICENSES)
     said = (lambda done, total: None) if as_json else progress()
-    listed = manifests.find(exclusions)
+    listed = None if exclusions is None else manifests.find(exclusions)
     published = write_folder(opened, to, out or default_folder(opened), contact, listed, settings, said)
     where = None
     if not dry_run:
@@ -66,7 +64,7 @@ def publish(
     if as_json:
         click.echo(json.dumps(as_values(published, where), ensure_ascii=False))
     else:
-        show(published, listed)
+        show(published)
         click.echo(
             f"uploaded: {where}" if where else f"nothing was uploaded; the folder is {published.folder}"
         )
@@ -97,7 +95,7 @@ def progress() -> Callable[[int, int], None]:
     return say
 
 
-def show(published: "Published", exclusions: Path) -> None:
+def show(published: "Published") -> None:
     """Prints what is in the folder, and what was left out."""
     from multihowto.cli.screen import safe, table
     from multihowto.manifests import SPLITS
@@ -109,7 +107,7 @@ def show(published: "Published", exclusions: Path) -> None:
     table(f"{published.folder}: {published.bytes / 1e6:,.1f} MB", ("configuration", *SPLITS, "files"), body)
     counts = published.counts
     for video, reason in sorted(counts.excluded.items()):
-        click.echo(safe(f"left out: {video}, listed in {exclusions.name}: {reason}"))
+        click.echo(safe(f"left out: {video}, listed as excluded: {reason}"))
     if counts.media or counts.media_missing:
         click.echo(
             f"media: {counts.media:,} files copied, {len(counts.media_missing):,} not in the store or not whole"

@@ -26,7 +26,7 @@ MB = 1_000_000
     metavar="[PATH]",
     is_flag=False,
     flag_value="",
-    help="Write a page that needs nothing but itself: to PATH, or to report.html in a local STORE.",
+    help="Write a page that needs nothing but itself: to PATH, or to report.html in a local STORE. Goes behind STORE.",
 )
 @click.option("--seed", default=0, show_default=True, help="Draws the videos that the page shows.")
 @click.option(

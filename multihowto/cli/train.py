@@ -13,7 +13,7 @@ def train(recipe: str, root: str, seeds: tuple[int, ...]) -> None:
     """Train RECIPE on a store; a training that was stopped goes on where it was, and ends the same to the bit.
 
     RECIPE is a YAML file, or the name of a shipped one. Settings are in that file. Model, metrics and checkpoint go
-    to runs/RECIPE/seed-N in the store.
+    to runs/RECIPE/seed-N in the store; a finished one of other settings or data is moved to runs/RECIPE/old first.
     """
     from multihowto import extras
     from multihowto.cli.fetching import fetched
@@ -31,7 +31,7 @@ def train(recipe: str, root: str, seeds: tuple[int, ...]) -> None:
 
     loaded, store = load(recipe), Store(root)
     store.require()
-    with store.files.lock():
+    with store.files.lock("train"):
         material = prepare(loaded, store, say, open_encoder(loaded.text, fetched))
         for seed in seeds or loaded.seeds:
             train_seed(loaded, store, seed, say, material)

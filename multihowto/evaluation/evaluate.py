@@ -12,7 +12,7 @@ from multihowto.evaluation import retrieval
 from multihowto.evaluation.retrieval import Metrics
 from multihowto.storage import Store
 from multihowto.training.embedding import embed_videos, rank_language
-from multihowto.training.material import Material, Say, prepare
+from multihowto.training.material import MODEL, Material, Say, folder_of, prepare
 from multihowto.training.model import Mmp
 from multihowto.training.ragged import Floats, Ints
 from multihowto.training.recipe import Recipe
@@ -56,6 +56,9 @@ def evaluate(
 ) -> dict[str, Any]:
     """All seeds that were trained of each recipe; ConfigError if a recipe has none that fits it."""
     protocol = protocol or Protocol()
+    for recipe in recipes:  # before any text encoder is run
+        if not any(_is_trained(recipe, store, seed) for seed in _seeds(recipe, store)):
+            raise _not_trained(recipe, store)
     results, samples, hits, last = [], {}, {}, None
     for recipe in recipes:
         last = prepare(recipe, store, say, encoder)
@@ -97,9 +100,8 @@ def _runs(
 ) -> tuple[list[Run], list[int]]:
     """Every seed that has a folder: those that fit the recipe, and those that do not (any more)."""
     name = material.recipe.name
-    folders = [folder for folder in store.files.names(f"runs/{name}") if folder.startswith("seed-")]
     runs, stale = [], []
-    for seed in sorted(int(folder.removeprefix("seed-")) for folder in folders):
+    for seed in _seeds(material.recipe, store):
         model = load_model(material, store, seed)
         if model is None:
             stale.append(seed)
@@ -107,10 +109,24 @@ def _runs(
         else:
             runs.append(_run(material, model, seed, numbers, protocol))
     if not runs:
-        raise ConfigError(
-            f"recipe {name} is not trained: `multihowto train {name} --root {store.root}` does it"
-        )
+        raise _not_trained(material.recipe, store)
     return runs, stale
+
+
+def _seeds(recipe: Recipe, store: Store) -> list[int]:
+    """Seeds of a recipe that have a folder."""
+    parts = (name.partition("seed-") for name in store.files.names(f"runs/{recipe.name}"))
+    return sorted(int(number) for before, _, number in parts if not before and number.isdecimal())
+
+
+def _is_trained(recipe: Recipe, store: Store, seed: int) -> bool:
+    """Whether a training came to its end, with whichever settings and data."""
+    return MODEL in store.files.names(folder_of(recipe, seed))
+
+
+def _not_trained(recipe: Recipe, store: Store) -> ConfigError:
+    name = recipe.name
+    return ConfigError(f"recipe {name} is not trained: `multihowto train {name} --root {store.root}` does it")
 
 
 def _run(material: Material, model: Mmp, seed: int, numbers: Ints, protocol: Protocol) -> Run:

@@ -31,7 +31,7 @@ def check_store(store: Store) -> None:
     """ConfigError unless the store has a selection, and what is published was made of what is there now."""
     made = store.require()["tables"]
     shards = store.shards_of("selection")
-    if not shards:
+    if not shards or not store.has("selection"):
         raise ConfigError(
             f"{store.root} has no table selection: its pipeline needs select_clips, and a build"
         )

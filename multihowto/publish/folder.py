@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from multihowto import __version__, manifests, tables
 from multihowto.errors import world_errors
-from multihowto.publish import card, rows
+from multihowto.publish import card, rows, taken_down
 from multihowto.publish.check import MARK, check_limits, check_store, check_target, check_words
 from multihowto.publish.columns import Config, configs
 from multihowto.publish.files import Files
@@ -29,22 +29,23 @@ def write_folder(
     to: str,
     out: Path,
     contact: str,
-    exclusions: Path,
+    exclusions: Path | None,
     settings: Settings = _DEFAULTS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Published:
     """Writes the folder for the dataset repository `to`, or replaces the one that an earlier call wrote.
 
-    Videos that `exclusions` lists are left out even if the store still has them. `progress` gets the number of
-    shards done and of all. Memory is bound by a shard and `settings.pending_bytes`. ConfigError before any work if
-    the store is not up to date, or `to`, `out` or `contact` will not do; RetryableError if the disk is full.
+    Videos that are listed as excluded, by the store's own list or by `exclusions`, are left out even if the store still
+    has them. `progress` gets the number of shards done and of all. Memory is bound by a shard and
+    `settings.pending_bytes`. ConfigError before any work if the store is not up to date, or `to`, `out`, `contact` or a
+    list will not do; RetryableError if the disk is full.
     """
     out = out.resolve()
     check_words(to, contact)
     store.require()
     check_target(out)
-    excluded = manifests.read_exclusions(exclusions)
-    with store.files.lock(), world_errors(f"writing {out}"), _whole(out) as part:
+    excluded = taken_down.listed(store, exclusions)
+    with store.files.lock("publish"), world_errors(f"writing {out}"), _whole(out) as part:
         check_store(store)
         published = _fill(store, part, out, excluded, settings, progress)
         (part / MARK).write_text(
@@ -84,15 +85,16 @@ def _fill(
     networks = [
         table
         for name, table in tables.TABLES.items()
-        if name.startswith("features_") and store.shards_of(name)
+        if name.startswith("features_") and store.has(name) and store.shards_of(name)
     ]
     languages = languages_of(store, excluded)
     wanted = {config.name: config for config in configs(languages, networks)}
     files, counts = Files(part, settings), Counts()
     shards = store.shards_of("selection")
     for done, shard in enumerate(shards, 1):
-        chosen = rows.choose(store, shard, excluded)
-        counts.excluded |= {video: excluded[video] for video in chosen.excluded}
+        out_here = taken_down.in_shard(store, shard, excluded)
+        chosen = rows.choose(store, shard, out_here)
+        counts.excluded |= {video: out_here[video] for video in chosen.excluded}
         if chosen.clips.num_rows:
             said = rows.texts(store, shard, chosen)
             found = rows.videos(store, shard, chosen, said, settings)
@@ -124,11 +126,12 @@ def _add(
     files.add(wanted["videos"], rows.video_table(found))
 
 
-def languages_of(store: Store, excluded: Collection[str]) -> list[str]:
+def languages_of(store: Store, excluded: Mapping[str, str]) -> list[str]:
     """Languages that something is published in: those of languages.csv in its order, then others."""
     found: set[str] = set()
     for shard in store.shards_of("selection"):
-        found |= rows.languages(store, shard, rows.choose(store, shard, excluded))
+        chosen = rows.choose(store, shard, taken_down.in_shard(store, shard, excluded))
+        found |= rows.languages(store, shard, chosen)
     known = manifests.read_languages(manifests.find("languages.csv"))
     return [*(one for one in known if one in found), *sorted(found.difference(known))]
 

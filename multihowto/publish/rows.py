@@ -73,7 +73,7 @@ def languages(store: Store, shard: int, chosen: Chosen) -> set[str]:
 
 def _translations(store: Store, shard: int, chosen: Chosen) -> pa.Table:
     """Translations of kept clips whose source passes, in languages that no caption holds."""
-    if store.stamp("translations", shard) is None:
+    if not store.has("translations") or store.stamp("translations", shard) is None:
         return tables.TRANSLATIONS.empty()
     rows = store.read_shard(tables.TRANSLATIONS, shard)
     source = pc.binary_join_element_wise(rows["clip_id"], rows["source_language"], "/")

@@ -20,6 +20,8 @@ class AlignCaptions(Map):
 
     reads: ClassVar = (tables.CLIPS.all(), tables.VIDEOS.only("tracks"))
     writes: ClassVar = tables.CAPTIONS
+    speaks: ClassVar = ("pivot",)
+    agrees: ClassVar = ("pivot",)
     extra: ClassVar = "youtube"
 
     pivot: str = "en"

@@ -1,16 +1,25 @@
 """Downloads caption tracks and media with yt-dlp, from any site that it knows."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Literal
+from itertools import accumulate
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 
+import msgspec
 import pyarrow as pa
 
 from multihowto import tables
 from multihowto.adapters import youtube
+from multihowto.errors import ConfigError
 from multihowto.manifests import read_languages
 from multihowto.rejects import Reject
-from multihowto.stage import Map, Output, World, settings
+from multihowto.stage import Count, Deadline, Map, Output, World, settings
+
+_Bytes = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
+_FILTER = re.compile(r"\[[^\[\]]+\]")
 
 
 @dataclass(frozen=True)
@@ -32,11 +41,11 @@ class DownloadVideos(Map):
     """Whether to download the video too; without it, captions and metadata only."""
     format: str = "18/b[height<=360]/bv*[height<=360]+ba/b"
     """yt-dlp's format selector."""
-    max_duration_s: int = 3600
+    max_duration_s: Count = 3600
     """Longer videos are rejected."""
-    max_bytes: int = 500_000_000
+    max_bytes: _Bytes = 500_000_000
     """Larger media files are rejected."""
-    deadline_s: int = 600
+    deadline_s: Deadline = 600
     """Time for one video, waiting for its turn apart."""
     check: Literal["decode", "probe"] = "decode"
     """decode: every frame of the media must decode; probe: only its header is read."""
@@ -50,6 +59,21 @@ class DownloadVideos(Map):
     """yt-dlp's extractor arguments, in its own notation: youtube:player_client=tv,web."""
     cookies_file: str | None = None
     """A cookies.txt for the session; its content is never logged."""
+
+    def mistake(self, languages: Sequence[str]) -> str | None:
+        if not is_closed(self.format):
+            return (
+                f"format {self.format!r} is no selector of yt-dlp: it is empty, or a bracket has no partner"
+            )
+        if self.need_captions and not self.kinds:
+            return "kinds is empty, so no video has captions; name kinds, or set need_captions to false"
+        if self.cookies_file is not None and not Path(self.cookies_file).is_file():
+            return f"cookies_file {self.cookies_file!r} is not a file"
+        try:
+            youtube.Options((), extractor_args=self.extractor_args).extractor_arguments()
+        except ConfigError as error:
+            return str(error)
+        return None
 
     def open(self, world: World) -> youtube.Site:
         languages = read_languages(world.manifest(self.languages))
@@ -70,3 +94,14 @@ class DownloadVideos(Map):
                 Reject(source["video_id"], lost.code, f"caption track {lost.tag}") for lost in fetched.missing
             ]
         return Output(pa.Table.from_pylist(rows, schema=tables.VIDEOS.schema), rejects, flaws)
+
+
+def is_closed(selector: str) -> bool:
+    """Whether a format selector says something, and each of its brackets has a partner.
+
+    The rest is for yt-dlp to say when it is opened: importing it would make every check slow.
+    """
+    # What is quoted, and what is in a filter, may be any sign.
+    bare = _FILTER.sub("", _QUOTED.sub("q", selector))
+    depths = list(accumulate(((sign == "(") - (sign == ")") for sign in bare), initial=0))
+    return bool(selector.strip()) and not set(bare) & set("[]") and min(depths) == depths[-1] == 0

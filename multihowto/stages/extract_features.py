@@ -3,16 +3,15 @@
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import msgspec
 import pyarrow as pa
 
 from multihowto import manifests, tables
 from multihowto.adapters.ffmpeg import Sampling, Undecoded, frames
 from multihowto.kept import KeptFiles
 from multihowto.rejects import Reject
-from multihowto.stage import Map, Output, World
+from multihowto.stage import Count, Deadline, Map, Output, Threads, World
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 BLOCK_S = 512
 """Seconds of a video that a row holds at most."""
-_AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 _TABLE = tables.FEATURES_EFFICIENTNET_LITE0
 
 
@@ -47,19 +45,20 @@ class ExtractFeatures(Map):
     writes: ClassVar = _TABLE
     videos_per_batch: ClassVar = 1
     models: ClassVar = ("model",)
+    model_task: ClassVar = "image features"
     extra: ClassVar = "features"
 
     model: Literal["efficientnet_lite0"] = "efficientnet_lite0"
     """A model of models.toml."""
     rate_hz: Literal[1, 2] = 1
     """Features a second."""
-    batch_size: _AtLeastOne = 4
+    batch_size: Count = 4
     """Pictures that the network gets at a time; on a CPU, few are fastest. It may change the last bits."""
-    threads: _AtLeastOne = 1
+    threads: Threads = 1
     """Threads of the network; ffmpeg has one of its own besides."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """auto: a GPU where there is one; its features differ from a CPU's in the last bits."""
-    deadline_s: _AtLeastOne = 3600
+    deadline_s: Deadline = 3600
     """Time for one video, decoding and network together."""
 
     def open(self, world: World) -> Tools:

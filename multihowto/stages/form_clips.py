@@ -10,7 +10,7 @@ from multihowto import tables
 from multihowto.captions import formats, forming
 from multihowto.captions.cues import CaptionError, Cue
 from multihowto.rejects import Reject
-from multihowto.stage import Map, Output
+from multihowto.stage import Map, NotNegative, Output
 
 
 @dataclass(frozen=True)
@@ -19,15 +19,16 @@ class FormClips(Map):
 
     reads: ClassVar = (tables.VIDEOS.only("duration_ms", "tracks", "missing"),)
     writes: ClassVar = tables.CLIPS
+    speaks: ClassVar = ("pivot",)
     extra: ClassVar = "youtube"
 
     pivot: str = "en"
     """Language whose cues are the timeline of all others."""
     method: Literal["grow", "widen"] = "grow"
     """grow: by neighbouring cues, towards the shorter span; widen: symmetrically."""
-    min_ms: int = 5000
+    min_ms: NotNegative = 5000
     """A clip lasts at least so long (HowTo100M's min_time)."""
-    min_words: int = 0
+    min_words: NotNegative = 0
     """Words that a grown clip has at least."""
 
     def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:

@@ -20,6 +20,7 @@ class IdentifyLanguage(Map):
     writes: ClassVar = tables.LANGUAGES
     manifests: ClassVar = ("languages",)
     models: ClassVar = ("model",)
+    model_task: ClassVar = "language identification"
     extra: ClassVar = "language"
 
     model: str = "lid.176.ftz"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from multihowto import tables
-from multihowto.manifests import read_exclusions, read_videos
+from multihowto.manifests import read_exclusions, read_videos, why_excluded
 from multihowto.rejects import Reject
 from multihowto.stage import Scatter, World
 
@@ -15,6 +15,7 @@ class ScatterSources(Scatter):
     """Lists the videos of a manifest (CSV or Parquet, ids or URLs), less the excluded ones."""
 
     writes: ClassVar = tables.SOURCES
+    version: ClassVar = 2
     manifests: ClassVar = ("exclusions",)
 
     exclusions: str = "exclusions.csv"
@@ -32,8 +33,8 @@ class ScatterSources(Scatter):
                 yield row.video_id, Reject(row.video_id, "duplicate_id")
             else:
                 seen.add(row.video_id)
-                out = row.video_id in excluded
+                why = why_excluded(excluded, row.video_id, row.url)
                 yield (
                     row.video_id,
-                    Reject(row.video_id, "excluded", excluded[row.video_id]) if out else row._asdict(),
+                    row._asdict() if why is None else Reject(row.video_id, "excluded", why),
                 )

@@ -1,15 +1,14 @@
 """Decides which clips are in the dataset. The other stages only score."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
 from multihowto import tables
-from multihowto.errors import ConfigError
-from multihowto.stage import Map, Output
+from multihowto.stage import Count, Map, NotNegative, Output, Share
 
 WHY_NOT = {
     "too_short": "shorter than min_ms",
@@ -30,31 +29,38 @@ class SelectClips(Map):
         tables.SOURCES.only("split"),
     )
     writes: ClassVar = tables.SELECTION
+    speaks: ClassVar = ("pivot",)
 
     pivot: str = "en"
     """The language that every kept clip has."""
-    min_ms: int = 1000
+    min_ms: NotNegative = 1000
     """Shortest clip kept."""
-    max_ms: int = 60_000
+    max_ms: Count = 60_000
     """Longest clip kept."""
-    min_languages: int = 2
+    min_languages: Count = 2
     """A kept clip has passing captions in at least so many languages, the pivot among them."""
-    min_alignment: float = 0.5
+    min_alignment: Share = 0.5
     """Least alignment score of a caption that passes."""
-    max_other_track_score: float = 0.6
+    max_other_track_score: Share = 0.6
     """A caption fails with its track if another language is more probable than this for the whole track."""
-    max_other_score: float = 0.95
+    max_other_score: Share = 0.95
     """A caption fails alone if another language is more probable than this; short ones are often mistaken."""
-    validation: float = 0.01
+    validation: Share = 0.01
     """Share of videos for validation, of those whose split the manifest leaves open."""
-    test: float = 0.01
+    test: Share = 0.01
     """Share of videos for testing, likewise."""
 
-    def __post_init__(self) -> None:
-        if self.validation + self.test > 1 or min(self.validation, self.test) < 0:
-            raise ConfigError(
-                "stage select_clips: validation and test are shares from 0 to 1, together at most 1"
+    def mistake(self, languages: Sequence[str]) -> str | None:
+        if self.validation + self.test > 1:
+            return "validation and test are shares from 0 to 1, together at most 1"
+        if self.min_ms > self.max_ms:
+            return f"min_ms {self.min_ms} is more than max_ms {self.max_ms}, so no clip would be kept"
+        if self.min_languages > len(languages):
+            return (
+                f"min_languages {self.min_languages} is more than the {len(languages)} languages "
+                f"that are downloaded: {', '.join(languages)}"
             )
+        return None
 
     def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
         lid = {row["caption_id"]: row for row in inputs["languages"].to_pylist()}

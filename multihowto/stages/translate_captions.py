@@ -1,18 +1,20 @@
 """Fills the languages that alignment left open with machine translation, marked as such on every row."""
 
+import multiprocessing
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
+import msgspec
 import pyarrow as pa
 
 from multihowto import tables
 from multihowto.adapters import ctranslate2
 from multihowto.adapters.ctranslate2 import Job, Translation
-from multihowto.errors import ConfigError
-from multihowto.manifests import meant, read_languages
 from multihowto.manifests import model as read_model
-from multihowto.stage import Map, Output, World
+from multihowto.manifests import read_languages
+from multihowto.stage import Count, Map, Output, Share, World
 
 ORIGIN = "machine_translated"
 
@@ -41,6 +43,8 @@ class TranslateCaptions(Map):
     writes: ClassVar = tables.TRANSLATIONS
     manifests: ClassVar = ("languages",)
     models: ClassVar = ("model",)
+    model_task: ClassVar = "translation"
+    speaks: ClassVar = ("pivot", "fallback", "targets")
     extra: ClassVar = "translation"
     adds_only: ClassVar = True
 
@@ -54,35 +58,28 @@ class TranslateCaptions(Map):
     """The language to translate from."""
     fallback: tuple[str, ...] = ()
     """Languages to translate from, best first, where the pivot's caption is missing or badly aligned."""
-    min_alignment: float = 0.5
+    min_alignment: Share = 0.5
     """A caption with a lower score counts as missing."""
-    beam_size: int = 1
+    beam_size: Count = 1
     """Hypotheses that are kept while searching; 1 is greedy, and three times as fast as 4."""
-    batch_tokens: int = 2048
+    batch_tokens: Count = 2048
     """Source tokens that are computed together, padding included."""
-    max_length: int = 200
+    max_length: Count = 200
     """Longest text in tokens of the model; a longer one is not translated."""
-    inter_threads: int = 0
-    """Batches that one worker computes at a time; 0 is one for each core."""
-
-    def __post_init__(self) -> None:
-        for name in ("beam_size", "batch_tokens", "max_length"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"stage translate_captions: {name} is at least 1")
-        if self.inter_threads < 0:
-            raise ConfigError("stage translate_captions: inter_threads is at least 1, or 0 for all cores")
+    inter_threads: Annotated[int, msgspec.Meta(ge=0, le=1024)] = 0
+    """Batches that one worker computes at a time; 0 is one, or with `--executor here` one for each core."""
 
     def open(self, world: World) -> Tools:
         languages = read_languages(world.manifest(self.languages))
-        for language in (self.pivot, *self.fallback, *self.targets):
-            if language not in languages:
-                what = meant(language, languages)
-                raise ConfigError(
-                    f"stage translate_captions: no language {language!r} in {self.languages}; {what}"
-                )
         decoding = ctranslate2.Decoding(self.beam_size, self.batch_tokens, self.max_length)
-        translator = ctranslate2.load(world.models[self.model], languages, decoding, self.inter_threads)
+        translator = ctranslate2.load(world.models[self.model], languages, decoding, self.threads())
         return Tools(translator, read_model(self.model).license, self.targets or languages)
+
+    def threads(self) -> int:
+        """Batches that this process computes at a time; results do not depend on it."""
+        # There are as many workers as cores, so all cores for each would be their square.
+        alone = multiprocessing.parent_process() is None
+        return self.inter_threads or (len(os.sched_getaffinity(0)) if alone else 1)
 
     def run(self, inputs: Mapping[str, pa.Table], tools: Tools) -> Output:
         by_video: dict[str, list[Gap]] = {}

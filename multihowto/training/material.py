@@ -38,6 +38,10 @@ class Material:
         return Mmp(self.recipe.model, self.encoder, self.clips.features.shape[1], longest)
 
 
+MODEL = "model.safetensors"
+"""Of a run's folder: the weights of a training that came to its end."""
+
+
 def folder_of(recipe: Recipe, seed: int) -> str:
     """A run's folder, from the store's root."""
     return f"runs/{recipe.name}/seed-{seed}"

@@ -1,6 +1,7 @@
 """Outputs of a text encoder's frozen part: computed once for all texts of a store, kept beside its runs."""
 
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,8 +45,9 @@ def token_states(
         _fill(rows, encoder, tokens, first, say)
         return TokenStates(rows, first, count)
     if not (store.files.local / name).is_file():
-        temporary = store.files.scratch() / f"{checksums.of_values(name)}.npy"
         shape = (int(count.sum()), encoder.width)
+        # A name of its own: of two that compute the same at once, none truncates what the other has computed.
+        temporary = store.files.scratch() / f"{uuid.uuid4().hex}.npy"
         kept = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float16, shape=shape)
         _fill(kept, encoder, tokens, first, say)
         kept.flush()

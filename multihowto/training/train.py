@@ -9,11 +9,11 @@ from typing import Any
 import torch
 
 from multihowto.storage import Store
-from multihowto.training import checkpoint
+from multihowto.training import aside, checkpoint
 from multihowto.training.checkpoint import Saved, State
 from multihowto.training.clock import Clock
 from multihowto.training.data import derive, plan_epoch
-from multihowto.training.material import Material, Say, folder_of, prepare
+from multihowto.training.material import MODEL, Material, Say, folder_of, prepare
 from multihowto.training.model import Mmp
 from multihowto.training.recipe import Phase, Recipe
 from multihowto.training.steps import batches_ahead, do_step, make_batch, watch_cross
@@ -30,10 +30,8 @@ def train(recipe: Recipe, store: Store, seed: int, say: Say, material: Material 
     folder = folder_of(recipe, seed)
     model = material.model(seed)
     saved = checkpoint.load(store, f"{folder}/checkpoint.safetensors")
-    fits = saved is not None and saved.state.identity == material.identity(seed)
-    if saved is not None and not fits:
-        say(f"{recipe.name}, seed {seed}: recipe, data or encoder changed; trained anew")
-    if saved is None or not fits:
+    if saved is None or saved.state.identity != material.identity(seed):
+        _make_room(recipe, store, seed, say, saved)
         saved = Saved(State(material.identity(seed)), checkpoint.copy_of(model), {}, {})
     model.load_state_dict(saved.model)
     state, best = saved.state, saved.best
@@ -81,9 +79,19 @@ def train(recipe: Recipe, store: Store, seed: int, say: Say, material: Material 
     return state
 
 
+def _make_room(recipe: Recipe, store: Store, seed: int, say: Say, found: Saved | None) -> None:
+    """Before a run begins anew: says why, and moves a model that is finished out of the way."""
+    kept = aside.set_aside(recipe, store, seed)
+    if found is None and kept is None:
+        return
+    why = "its checkpoint is missing or damaged" if found is None else "recipe, data or encoder changed"
+    where = f"; the model that was there is kept in {kept}" if kept else ""
+    say(f"{recipe.name}, seed {seed}: {why}; trained anew{where}")
+
+
 def load_model(material: Material, store: Store, seed: int) -> Mmp | None:
     """A trained seed's model; None if it is not trained, or was with another recipe, data or encoder."""
-    saved = checkpoint.load(store, f"{folder_of(material.recipe, seed)}/model.safetensors")
+    saved = checkpoint.load(store, f"{folder_of(material.recipe, seed)}/{MODEL}")
     if saved is None or saved.state.identity != material.identity(seed):
         return None
     model = material.model(seed)
@@ -109,7 +117,7 @@ def _write(
 
 
 def _write_model(store: Store, folder: str, state: State, model: Mmp) -> None:
-    checkpoint.save(store, f"{folder}/model.safetensors", Saved(state, model.state_dict(), {}, {}))
+    checkpoint.save(store, f"{folder}/{MODEL}", Saved(state, model.state_dict(), {}, {}))
 
 
 def _write_lines(store: Store, name: str, lines: list[dict[str, Any]]) -> None:

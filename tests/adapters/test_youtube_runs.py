@@ -156,6 +156,21 @@ def test_wrong_settings_are_the_users(kept: KeptFolder, tmp_path: Path) -> None:
     assert "SECRET" not in str(caught.value)
 
 
+def test_cookies_that_cannot_be_read_are_not_left_out(kept: KeptFolder, tmp_path: Path) -> None:
+    """yt-dlp itself would go on without them, as nobody."""
+    for file, reason in ((tmp_path / "none.txt", "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(ConfigError, match=rf"cookies_file .* cannot be read \({reason}.*name a readable"):
+            site_on(kept, cookies_file=str(file))
+    with pytest.raises(ConfigError, match="cookies_file '' cannot be read"):
+        site_on(kept, cookies_file="")
+    secret = tmp_path / "secret.txt"
+    secret.write_text("# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tSID\tSECRET\n")
+    secret.chmod(0)
+    if not os.access(secret, os.R_OK):
+        with pytest.raises(ConfigError, match="Permission denied"):
+            site_on(kept, cookies_file=str(secret))
+
+
 def test_cookies_are_used_and_never_written(
     server: FaultServer, kept: KeptFolder, mp4: Answer, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ pytest.register_assert_rewrite(f"{__package__}.proof_lab", f"{__package__}.proof
 
 from demo_site import MEDIA_DIR, Site  # noqa: E402
 
-from .proof_lab import DELAY_S, VIDEOS, Lab  # noqa: E402
+from .proof_lab import DELAY_S, VIDEOS, WITH_MODELS, Lab  # noqa: E402
 
 Say = Callable[[str], None]
 
@@ -55,3 +55,9 @@ def site() -> Iterator[Site]:
 def lab(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Lab:
     """A pipeline that names the site, and its uninterrupted build."""
     return Lab(site, tmp_path_factory.mktemp("lab"))
+
+
+@pytest.fixture(scope="session")
+def full_lab(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """The same with the stages that compute with models: with all stages."""
+    return Lab(site, tmp_path_factory.mktemp("full-lab"), text=WITH_MODELS)

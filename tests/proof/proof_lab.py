@@ -28,7 +28,6 @@ DELAY_S: Final = 0.05
 LAST_BREATH_S: Final = 2.0
 """How long workers may outlive the process that was killed."""
 TOO_LONG_S: Final = 300.0
-TABLES: Final = ("sources", "videos", "clips", "captions", "languages", "selection")
 DIFFERS: Final = ("ledger.jsonl", "lock")
 """Files that tell when, where and who: they differ between equal builds."""
 
@@ -44,6 +43,15 @@ stages:
   - select_clips: {{validation: 0, test: 0}}
 """
 
+WITH_MODELS: Final = PIPELINE.replace(
+    "  - select_clips",
+    """\
+  - translate_captions: {inter_threads: 1}
+  - extract_features
+  - select_clips""",
+)
+"""All stages: those that import torch and compute take as long as all others together."""
+
 Requests = dict[tuple[str, str], int]
 
 
@@ -53,19 +61,17 @@ def video_ids(good: int = VIDEOS) -> list[str]:
     return [video_id for video_id in ids if video_id not in FAULTS][:good] + list(FAULTS)
 
 
-def write_pipeline(folder: Path, url: str, ids: Sequence[str]) -> Path:
-    """A pipeline and its manifest, of some videos of a site."""
+def write_pipeline(path: Path, text: str, url: str, ids: Sequence[str]) -> None:
+    """Writes a pipeline and its manifest, of some videos of a site."""
     rows = [
         (one, where.replace(f"http://{HOST}:{PORT}", url), split) for one, where, split in manifest_rows()
     ]
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "videos.csv").open("w", encoding="utf-8", newline="") as file:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (path.parent / "videos.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["video_id", "url", "split"])
         writer.writerows(row for row in rows if row[0] in ids)
-    path = folder / "proof.yaml"
-    path.write_text(PIPELINE, encoding="utf-8")
-    return path
+    path.write_text(text, encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ class Running:
     def holds(self, root: Path) -> bool:
         """Whether the build has taken the store by now."""
         lock = root / "lock"
-        return lock.exists() and lock.read_text(encoding="utf-8").startswith(f"process {self.process.pid} ")
+        return lock.exists() and f"process {self.process.pid} on " in lock.read_text(encoding="utf-8")
 
     def family(self) -> list[psutil.Process]:
         """All processes of the build, itself too, that run at this moment."""
@@ -180,10 +186,17 @@ class Reference:
 class Lab:
     """A site, a pipeline that names all of it, and builds of that pipeline."""
 
-    def __init__(self, site: Site, folder: Path, ids: Sequence[str] | None = None) -> None:
-        self.site, self.folder = site, folder
-        self.pipeline = write_pipeline(folder / "pipeline", site.url, ids or video_ids())
+    def __init__(
+        self, site: Site, folder: Path, ids: Sequence[str] | None = None, text: str = PIPELINE
+    ) -> None:
+        self.site, self.folder, self.text = site, folder, text
+        self.pipeline = folder / "pipeline" / "proof.yaml"
+        self.name_videos(ids or video_ids())
         self._started = 0
+
+    def name_videos(self, ids: Sequence[str]) -> None:
+        """Writes the pipeline, and a manifest of these videos of the site."""
+        write_pipeline(self.pipeline, self.text, self.site.url, ids)
 
     def command(self, root: Path, *more: str) -> list[str]:
         """The command line of a build."""
@@ -236,11 +249,20 @@ def fingerprint(root: Path) -> dict[str, str]:
     return {name: hashlib.sha256(whole).hexdigest() for name, whole in data.items()}
 
 
+def tables_of(root: Path) -> list[str]:
+    """Tables that a store's builds make, in the order of the stages."""
+    made: list[str] = Store(str(root)).require()["tables"]
+    return made
+
+
 def stamps(root: Path) -> dict[tuple[str, str, int], Stamp | None]:
     """The stamp of every table and account of every shard."""
     store = Store(str(root))
     places = [
-        (kind, table, shard) for kind in ("tables", "accounts") for table in TABLES for shard in range(SHARDS)
+        (kind, table, shard)
+        for kind in ("tables", "accounts")
+        for table in tables_of(root)
+        for shard in range(SHARDS)
     ]
     return {(kind, table, shard): store.stamp(table, shard, kind) for kind, table, shard in places}
 

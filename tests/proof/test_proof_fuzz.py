@@ -11,9 +11,9 @@ import pytest
 
 from multihowto.errors import MultihowtoError
 from multihowto.storage import Store
-from multihowto.tables import TABLES as TABLES_BY_NAME
+from multihowto.tables import TABLES
 
-from .proof_lab import SHARDS, TABLES, Ended, Lab, files, fingerprint, stamps
+from .proof_lab import SHARDS, Ended, Lab, files, fingerprint, stamps, tables_of
 
 pytestmark = pytest.mark.proof
 
@@ -60,9 +60,10 @@ def damage(root: Path, chance: random.Random, kinds: Sequence[Kind]) -> str:
 
 def rows_of(root: Path) -> list[object]:
     """All rows of all tables and accounts, read anew."""
-    store, shards = Store(str(root)), range(SHARDS)
-    rows = [store.read_shard(TABLES_BY_NAME[table], shard) for table in TABLES for shard in shards]
-    return [*rows, *(store.read_accounts(table, shard) for table in TABLES for shard in shards)]
+    store = Store(str(root))
+    places = [(table, shard) for table in tables_of(root) for shard in range(SHARDS)]
+    rows = [store.read_shard(TABLES[table], shard) for table, shard in places]
+    return [*rows, *(store.read_accounts(table, shard) for table, shard in places)]
 
 
 def verdict(root: Path, reference: Path, end: Ended) -> str:

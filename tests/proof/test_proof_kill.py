@@ -8,7 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from .proof_lab import WORKERS, Lab, Reference, Requests, Running, count_files, expect_equal, since
+from multihowto.stages import STAGES
+
+from .proof_lab import (
+    WORKERS,
+    Lab,
+    Reference,
+    Requests,
+    Running,
+    count_files,
+    expect_equal,
+    since,
+    tables_of,
+)
 
 pytestmark = pytest.mark.proof
 
@@ -26,6 +38,16 @@ def run_to(lab: Lab, root: Path, count: int, chance: random.Random) -> Running:
         if running.alive:
             return running
         running.end().expect(0)  # came through before the kill: a new one is killed in its first second
+
+
+def moments(reference: Reference, chance: random.Random) -> list[int]:
+    """Numbers of files at which builds are killed, in order.
+
+    Half are random times, most of them in stages that compute; half are random files, most of them downloads.
+    """
+    times = [reference.files_at(chance.uniform(0, reference.seconds)) for _ in range(KILLS // 2)]
+    downloads = [chance.randrange(count_files(reference.root)) for _ in range(KILLS - len(times))]
+    return sorted(times + downloads)
 
 
 def repeats(asked: Requests, reference: Reference) -> int:
@@ -47,20 +69,20 @@ def expect_few_requests(asked: Requests, reference: Reference, kills: int) -> No
 
 
 def test_twenty_kills_change_nothing(
-    lab: Lab, tmp_path: Path, chance: random.Random, say: Callable[[str], None]
+    full_lab: Lab, tmp_path: Path, chance: random.Random, say: Callable[[str], None]
 ) -> None:
-    reference, root, before = lab.reference, tmp_path / "store", lab.site.requests
-    moments = sorted(chance.uniform(0, reference.seconds) for _ in range(KILLS))
+    reference, root, before = full_lab.reference, tmp_path / "store", full_lab.site.requests
+    assert {stage.writes.name for stage in STAGES.values()} == set(tables_of(reference.root))
     counts, longest_s = [], 0.0
-    for kills, moment_s in enumerate(moments, 1):
-        running = run_to(lab, root, reference.files_at(moment_s), chance)
+    for kills, count in enumerate(moments(reference, chance), 1):
+        running = run_to(full_lab, root, count, chance)
         running.send(signal.SIGKILL)
         assert running.process.wait() == -signal.SIGKILL
         longest_s = max(longest_s, running.seconds_of_survivors())
         counts.append(count_files(root))
-        expect_few_requests(since(before, lab.site.requests), reference, kills)
-    lab.build(root).expect(0, "the store is up to date")
-    asked = since(before, lab.site.requests)
+        expect_few_requests(since(before, full_lab.site.requests), reference, kills)
+    full_lab.build(root).expect(0, "the store is up to date")
+    asked = since(before, full_lab.site.requests)
     expect_few_requests(asked, reference, KILLS)
     assert asked.keys() == reference.requests.keys()
     expect_equal(root, reference.root)
@@ -71,11 +93,11 @@ def test_twenty_kills_change_nothing(
     say(f"{again} requests repeated, {KILLS * WORKERS} allowed; an undisturbed build takes {whole_s:.1f} s")
 
 
-def test_a_killed_build_leaves_no_lock_behind(lab: Lab, tmp_path: Path) -> None:
-    reference, root = lab.reference, tmp_path / "store"
-    running = run_to(lab, root, reference.files_at(reference.seconds / 2), random.Random(0))
+def test_a_killed_build_leaves_no_lock_behind(full_lab: Lab, tmp_path: Path) -> None:
+    reference, root = full_lab.reference, tmp_path / "store"
+    running = run_to(full_lab, root, reference.files_at(reference.seconds / 2), random.Random(0))
     running.send(signal.SIGKILL)
     running.process.wait()
     # At once: it does not wait for the workers' last breath.
-    lab.build(root).expect(0, "the store is up to date")
+    full_lab.build(root).expect(0, "the store is up to date")
     expect_equal(root, reference.root)

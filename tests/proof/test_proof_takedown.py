@@ -9,19 +9,20 @@ import pyarrow.compute as pc
 import pytest
 
 from multihowto.manifests import shard_of
+from multihowto.stages import STAGES
 from multihowto.storage import Store
 
 from .proof_lab import (
     SHARDS,
-    TABLES,
+    WITH_MODELS,
     Lab,
     Requests,
     files,
     fingerprint,
     since,
     stamps,
+    tables_of,
     video_ids,
-    write_pipeline,
 )
 
 pytestmark = pytest.mark.proof
@@ -31,7 +32,7 @@ VICTIM = "steps-003"
 
 def ready(lab: Lab, tmp_path: Path, ids: list[str]) -> Lab:
     """A store that is built from a pipeline with an exclusions.csv of its own beside it, empty as yet."""
-    mine = Lab(lab.site, tmp_path, ids)
+    mine = Lab(lab.site, tmp_path, ids, WITH_MODELS)
     exclude(mine)
     shutil.copytree(lab.reference.root, tmp_path / "store")
     mine.build(tmp_path / "store").expect(0, "the store is up to date")
@@ -46,7 +47,7 @@ def exclude(lab: Lab, *video_ids: str) -> None:
 
 def rows_of(root: Path, but: str) -> dict[str, pa.Table]:
     """The rows of each table, without those of a video."""
-    tables = {table: Store(str(root)).read(table) for table in TABLES}
+    tables = {table: Store(str(root)).read(table) for table in tables_of(root)}
     return {table: rows.filter(pc.not_equal(rows["video_id"], but)) for table, rows in tables.items()}
 
 
@@ -57,12 +58,19 @@ def build(lab: Lab, root: Path) -> Requests:
     return since(before, lab.site.requests)
 
 
+def expect_present(root: Path, video_id: str) -> None:
+    """Fails unless each stage made something of the video."""
+    tables = {stage.writes.name for stage in STAGES.values()}
+    assert [table for table in tables if not Store(str(root)).read_video(table, video_id).num_rows] == []
+
+
 def expect_absent(root: Path, video_id: str) -> None:
     """Fails if a table has a row of the video, or a file of it is kept, or its account is in a later table."""
-    store, shard = Store(str(root)), shard_of(video_id, SHARDS)
-    assert [table for table in TABLES if store.read_video(table, video_id).num_rows] == []
+    store, shard, tables = Store(str(root)), shard_of(video_id, SHARDS), tables_of(root)
+    assert [table for table in tables if store.read_video(table, video_id).num_rows] == []
     assert [path for path in files(root) if video_id in path.parts] == []
-    accounts = {table: store.read_accounts(table, shard)["video_id"].to_pylist() for table in TABLES[1:]}
+    later = [table for table in tables if table != "sources"]
+    accounts = {table: store.read_accounts(table, shard)["video_id"].to_pylist() for table in later}
     assert [table for table, ids in accounts.items() if video_id in ids] == []
 
 
@@ -89,34 +97,34 @@ def expect_equal_kept(root: Path, before: Path, video_id: str) -> None:
 
 @pytest.mark.parametrize("how", ["taken down", "left out of the manifest"])
 def test_a_video_that_goes_leaves_nothing_and_touches_nothing(
-    lab: Lab, tmp_path: Path, how: str, say: Callable[[str], None]
+    full_lab: Lab, tmp_path: Path, how: str, say: Callable[[str], None]
 ) -> None:
-    mine, root, before = ready(lab, tmp_path, video_ids()), tmp_path / "store", tmp_path / "before"
+    mine, root, before = ready(full_lab, tmp_path, video_ids()), tmp_path / "store", tmp_path / "before"
     shutil.copytree(root, before)
-    assert Store(str(root)).read_video("captions", VICTIM).num_rows > 0
+    expect_present(root, VICTIM)
     if how == "taken down":
         exclude(mine, VICTIM)
     else:
-        write_pipeline(mine.pipeline.parent, mine.site.url, [one for one in video_ids() if one != VICTIM])
+        mine.name_videos([one for one in video_ids() if one != VICTIM])
     assert build(mine, root) == {}
     expect_absent(root, VICTIM)
     expect_others_untouched(root, before, VICTIM)
     codes = [reject["code"] for reject in Store(str(root)).read_rejects("sources", VICTIM)]
     assert codes == (["excluded"] if how == "taken down" else [])
-    say(f"{VICTIM} is gone from {len(TABLES)} tables and kept/; no request was made")
+    say(f"{VICTIM} is gone from {len(tables_of(root))} tables and kept/; no request was made")
 
 
 def test_a_video_that_comes_is_all_that_is_asked_for(
-    lab: Lab, tmp_path: Path, say: Callable[[str], None]
+    full_lab: Lab, tmp_path: Path, say: Callable[[str], None]
 ) -> None:
     root, before = tmp_path / "store", tmp_path / "before"
-    mine = ready(lab, tmp_path, [one for one in video_ids() if one != VICTIM])
+    mine = ready(full_lab, tmp_path, [one for one in video_ids() if one != VICTIM])
     expect_absent(root, VICTIM)
     shutil.copytree(root, before)
-    write_pipeline(mine.pipeline.parent, mine.site.url, video_ids())
+    mine.name_videos(video_ids())
     asked = build(mine, root)
-    assert asked == {what: times for what, times in lab.reference.requests.items() if VICTIM in what[1]}
-    assert Store(str(root)).read_video("captions", VICTIM).num_rows > 0
+    assert asked == {what: times for what, times in full_lab.reference.requests.items() if VICTIM in what[1]}
+    expect_present(root, VICTIM)
     expect_others_untouched(root, before, VICTIM)
-    assert rows_of(root, "nobody") == rows_of(lab.reference.root, "nobody")
+    assert rows_of(root, "nobody") == rows_of(full_lab.reference.root, "nobody")
     say(f"{VICTIM} came with {sum(asked.values())} requests, all of them for it")

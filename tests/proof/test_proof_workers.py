@@ -11,7 +11,7 @@ import pytest
 
 from multihowto.storage import Store
 
-from .proof_lab import SHARDS, TABLES, Ended, Lab, Running, expect_equal
+from .proof_lab import SHARDS, Ended, Lab, Running, expect_equal, tables_of
 
 pytestmark = pytest.mark.proof
 
@@ -44,7 +44,8 @@ def harass(running: Running, moments: list[float], chance: random.Random) -> int
 def died(root: Path) -> list[str]:
     """Videos that are left out since a worker died on them."""
     store = Store(str(root))
-    accounts = [store.read_accounts(table, shard).to_pylist() for table in TABLES for shard in range(SHARDS)]
+    places = [(table, shard) for table in tables_of(root) for shard in range(SHARDS)]
+    accounts = [store.read_accounts(table, shard).to_pylist() for table, shard in places]
     return sorted(
         account["video_id"]
         for rows in accounts

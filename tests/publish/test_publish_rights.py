@@ -1,5 +1,6 @@
 """Nothing is published that may not be: media, caption files, videos that were taken down."""
 
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -7,11 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from multihowto import tables
-from multihowto.publish import Published, Settings
+from multihowto.errors import ConfigError
+from multihowto.publish import Published, Settings, write_folder
 from multihowto.storage import Store
 from small_demo import Demo
 
-from .lab import change, contents, copied, header, paths, publish
+from .lab import CONTACT, FEATURES, change, contents, copied, header, paths, publish
 
 
 def test_no_media_and_no_caption_file_is_in_the_folder(published: Published) -> None:
@@ -79,3 +81,50 @@ def test_a_video_without_a_licence_is_never_open() -> None:
         assert not Settings(open_licenses=licences).is_open(None)
         assert not Settings(open_licenses=licences).is_open(" ")
     assert Settings(open_licenses=("CC0",)).is_open("cc0 ")
+
+
+def published_ids(made: Published) -> set[str]:
+    """Videos that any configuration names."""
+    paths = [path for splits in made.files.values() for these in splits.values() for path in these]
+    return {
+        video
+        for path in paths
+        for video in pq.read_table(made.folder / path, columns=["video_id"])["video_id"].to_pylist()
+    }
+
+
+def test_the_list_that_the_store_was_built_with_counts_beside_the_one_that_is_named(
+    demo: Demo, tmp_path: Path
+) -> None:
+    store, own, other = copied(demo, tmp_path / "store"), tmp_path / "own.csv", tmp_path / "other.csv"
+    url = store.read_video("sources", "steps-003")["url"][0].as_py()
+    own.write_text("video_id,reason\nsteps-001,asked\n")
+    other.write_text(f"video_id,reason\n{url},asked too\n")
+    assert store.require()["exclusions"] == "exclusions.csv"
+    store.note("exclusions", str(own))
+    made = write_folder(store, "org/name", tmp_path / "folder", CONTACT, None)
+    assert made.counts.excluded == {"steps-001": "asked"}
+    assert "steps-001" not in published_ids(made) and "steps-003" in published_ids(made)
+    made = write_folder(store, "org/name", tmp_path / "folder", CONTACT, other)
+    assert made.counts.excluded == {"steps-001": "asked", "steps-003": "asked too"}
+    assert not {"steps-001", "steps-003"} & published_ids(made)
+    own.unlink()
+    with pytest.raises(
+        ConfigError, match=r"own.csv, the list of excluded videos .* is not there: put it back"
+    ):
+        write_folder(store, "org/name", tmp_path / "folder", CONTACT, None)
+    made = write_folder(store, "org/name", tmp_path / "folder", CONTACT, other)
+    assert made.counts.excluded == {"steps-003": "asked too"}
+
+
+def test_tables_that_the_pipeline_no_longer_makes_are_not_published(rich: Store, tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "store"))
+    shutil.copytree(rich.root, store.root)
+    left = [name for name in store.require()["tables"] if name not in ("translations", FEATURES.name)]
+    assert FEATURES.name in publish(store, tmp_path / "folder").rows
+    store.note("tables", left)
+    made = publish(store, tmp_path / "folder")
+    assert FEATURES.name not in made.rows and not made.counts.models
+    store.note("tables", [name for name in left if name != "selection"])
+    with pytest.raises(ConfigError, match="no table selection"):
+        publish(store, tmp_path / "folder")

@@ -45,3 +45,17 @@ def test_every_row_is_a_source_or_a_reject(tmp_path: Path) -> None:
 def test_limit_counts_videos(tmp_path: Path) -> None:
     made = list(ScatterSources().scan(world(tmp_path, limit=1)))
     assert [video_id for video_id, _ in made] == ["dQw4w9WgXcQ"]
+
+
+def test_a_video_is_excluded_by_its_address_too(tmp_path: Path) -> None:
+    there = world(tmp_path)
+    (tmp_path / "exclusions.csv").write_text(
+        "video_id,reason\nhttps://example.org/o,gone\nhttps://youtu.be/dQw4w9WgXcQ,gone too\n"
+    )
+    made = [
+        row for _, row in ScatterSources().scan(there) if isinstance(row, Reject) and row.code == "excluded"
+    ]
+    assert made == [
+        Reject("dQw4w9WgXcQ", "excluded", "gone too"),
+        Reject("other", "excluded", "gone"),
+    ]

@@ -1,5 +1,6 @@
 """Gaps are found and filled from the right caption, marked as what they are, and equal however they are batched."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from demo_translator import TRANSLATOR
 from multihowto import tables
 from multihowto.adapters.ctranslate2 import load
 from multihowto.contract import close
-from multihowto.errors import ConfigError
+from multihowto.executors import run_processes
 from multihowto.kept import KeptFiles
 from multihowto.manifests import shipped
 from multihowto.runner import Task, run_shard
@@ -222,15 +223,12 @@ def test_the_licence_is_that_of_models_toml(tmp_path: Path) -> None:
     assert opened.targets == LANGUAGES
 
 
-@pytest.mark.parametrize(
-    "settings", [{"beam_size": 0}, {"batch_tokens": 0}, {"max_length": 0}, {"inter_threads": -1}]
-)
-def test_settings_that_cannot_be(settings: dict[str, int]) -> None:
-    with pytest.raises(ConfigError, match=f"translate_captions: {next(iter(settings))} is at least"):
-        TranslateCaptions(**settings)  # type: ignore[arg-type]
+def threads_of_a_worker(asked: int) -> int:
+    return TranslateCaptions(inter_threads=asked).threads()
 
 
-def test_a_language_that_is_not_in_the_manifest(tmp_path: Path) -> None:
-    it = task(Store(str(tmp_path)))
-    with pytest.raises(ConfigError, match=r"no language 'ge' in languages\.csv; there are: en"):
-        TranslateCaptions(targets=("ge",)).open(it.world)
+def test_workers_do_not_each_take_all_cores() -> None:
+    """As many workers as cores, each with as many threads as cores, would be their square."""
+    assert threads_of_a_worker(0) == len(os.sched_getaffinity(0))
+    assert threads_of_a_worker(3) == 3
+    assert dict(run_processes(threads_of_a_worker, [0, 3], 1)) == {0: 1, 3: 3}

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,50 @@ def test_outputs_are_kept_by_texts_and_encoder(folder: Path, tmp_path: Path) -> 
     token_states(encoder(folder), TEXTS, 4, store, quiet)
     token_states(encoder(folder, prefix="query: "), TEXTS, 16, store, quiet)
     assert len(kept()) == 5
+
+
+class Crossing:
+    """An encoder at whose second batch another one begins on the same texts, and waits until this one is done."""
+
+    def __init__(self, inner: HuggingFaceEncoder, store: Store) -> None:
+        self.inner, self.store = inner, store
+        self.identity, self.width, self.tokens = inner.identity, inner.width, inner.tokens
+        self.batches, self.begun, self.done = 0, threading.Event(), threading.Event()
+        self.other = threading.Thread(target=self._other)
+
+    def trained(self) -> torch.nn.Module:
+        return self.inner.trained()
+
+    def frozen(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        if threading.current_thread() is self.other:
+            self.begun.set()
+            assert self.done.wait(60)
+        else:
+            self.batches += 1
+            if self.batches == 2:
+                self.other.start()
+                assert self.begun.wait(60)
+        return self.inner.frozen(ids, mask)
+
+    def _other(self) -> None:
+        token_states(self, self.texts, 16, self.store, quiet)
+
+    texts = tuple(f"en{number % 20} " * (number % 12) for number in range(1000))
+
+
+def test_two_that_compute_the_same_at_once_do_not_spoil_each_others(folder: Path, tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "both"))
+    crossing = Crossing(encoder(folder), store)
+    rows = token_states(crossing, crossing.texts, 16, store, quiet).rows
+    alone = token_states(encoder(folder), crossing.texts, 16, Store(str(tmp_path / "alone")), quiet).rows
+    kept = np.array(rows)
+    crossing.done.set()
+    crossing.other.join()
+    assert crossing.batches > 1
+    assert np.array_equal(kept, alone)
+    [name] = store.files.names("runs/cache")
+    assert np.array_equal(np.load(tmp_path / "both" / "runs" / "cache" / name), alone)
+    assert store.files.names("tmp") == []
 
 
 def test_a_store_that_is_not_local_keeps_them_in_memory(folder: Path, tmp_path: Path) -> None:

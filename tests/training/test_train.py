@@ -12,14 +12,17 @@ import pytest
 
 from learning_toys import make_encoder, make_store, quiet, write_recipe
 from multihowto.errors import ConfigError
+from multihowto.report.runs import read_runs
 from multihowto.storage import Store
 from multihowto.training import recipe as recipes
+from multihowto.training.aside import set_aside
 from multihowto.training.checkpoint import load
 from multihowto.training.embedding import embed_videos, rank_language
 from multihowto.training.material import prepare
 from multihowto.training.recipe import Recipe
 from multihowto.training.train import load_model, train
 
+SAVED = ("model.safetensors", "checkpoint.safetensors")
 WRITTEN = ("model.safetensors", "metrics.jsonl")
 KILLED = """
 import os, signal, sys
@@ -129,9 +132,50 @@ def test_a_finished_run_is_not_trained_again_but_a_changed_one_is(tmp_path: Path
     changed = replace(recipe, losses=replace(recipe.losses, temperature=0.2))
     material = prepare(changed, store, quiet)
     assert load_model(material, store, 1) is None
+    before = results(store)
+    [identity] = {saved.state.identity for name in SAVED if (saved := load(store, f"runs/toy/seed-1/{name}"))}
     train(changed, store, 1, said.append)
-    assert said[1] == "toy, seed 1: recipe, data or encoder changed; trained anew"
+    kept = f"runs/toy/old/{identity[:12]}-seed-1"
+    anew = "toy, seed 1: recipe, data or encoder changed; trained anew"
+    assert said[1] == f"{anew}; the model that was there is kept in {kept}"
     assert load_model(material, store, 1) is not None
+    assert [store.files.read_bytes(f"{kept}/{name}") for name in WRITTEN] == before
+
+
+def test_a_finished_run_is_never_overwritten(tmp_path: Path, recipe: Recipe) -> None:
+    store = make_store(tmp_path)
+    short = replace(recipe, phases=(replace(recipe.phases[0], epochs=1),))
+    changed = replace(short, losses=replace(recipe.losses, temperature=0.2))
+    for one in (short, changed, short, changed):
+        train(one, store, 1, quiet)
+    kept = store.files.names("runs/toy/old")
+    assert [name[12:] for name in sorted(kept, key=len)] == ["-seed-1", "-seed-1", "-seed-1-2"]
+    store.files.write_bytes("runs/toy/seed-1/checkpoint.safetensors", b"")
+    said: list[str] = []
+    train(changed, store, 1, said.append)
+    assert said[0].startswith("toy, seed 1: its checkpoint is missing or damaged; trained anew; the model")
+    assert len(store.files.names("runs/toy/old")) == 4
+    assert [run.recipe for run in read_runs(store)] == ["toy"]
+
+
+def test_an_unfinished_run_makes_room(tmp_path: Path, recipe: Recipe) -> None:
+    store = make_store(tmp_path)
+    train(recipe, store, 1, quiet)
+    store.files.remove("runs/toy/seed-1/model.safetensors")
+    said: list[str] = []
+    train(replace(recipe, losses=replace(recipe.losses, temperature=0.2)), store, 1, said.append)
+    assert said[0] == "toy, seed 1: recipe, data or encoder changed; trained anew"
+    assert store.files.names("runs/toy") == ["seed-1"]
+
+
+def test_a_store_that_is_not_local_keeps_the_old_model_too(recipe: Recipe) -> None:
+    store = Store("memory://aside")
+    store.files.write_bytes("runs/toy/seed-3/model.safetensors", b"what it was")
+    store.files.write_bytes("runs/toy/seed-3/metrics.jsonl", b"how it went")
+    assert set_aside(recipe, store, 3) == "runs/toy/old/unreadable-seed-3"
+    assert store.files.names("runs/toy") == ["old"]
+    assert store.files.read_bytes("runs/toy/old/unreadable-seed-3/model.safetensors") == b"what it was"
+    assert set_aside(recipe, store, 3) is None
 
 
 def test_a_broken_checkpoint_is_trained_anew(tmp_path: Path, recipe: Recipe, trained: Store) -> None:

@@ -1,0 +1,45 @@
+"""Reads manifests/: videos, languages, models, exclusions; and says which shard a video belongs to."""
+
+from multihowto.manifests.addresses import bare_url, id_of_url
+from multihowto.manifests.lists import read_exclusions, read_languages, why_excluded
+from multihowto.manifests.models import (
+    Address,
+    Folder,
+    Hub,
+    Model,
+    ModelFile,
+    ModelSource,
+    Wheel,
+    model,
+    read_models,
+)
+from multihowto.manifests.places import as_note, find, meant, of_note, shipped
+from multihowto.manifests.videos import ID, SPLITS, Source, check_row, read_videos, shard_of
+
+__all__ = [
+    "ID",
+    "SPLITS",
+    "Address",
+    "Folder",
+    "Hub",
+    "Model",
+    "ModelFile",
+    "ModelSource",
+    "Source",
+    "Wheel",
+    "as_note",
+    "bare_url",
+    "check_row",
+    "find",
+    "id_of_url",
+    "meant",
+    "model",
+    "of_note",
+    "read_exclusions",
+    "read_languages",
+    "read_models",
+    "read_videos",
+    "shard_of",
+    "shipped",
+    "why_excluded",
+]
