@@ -100,7 +100,7 @@ class Store:
                     f"put {settings[name]!r} back, or use another --root"
                 )
         if settings != wanted:
-            self.files.write_bytes("store.json", json.dumps(wanted, indent=1).encode())
+            self.files.write_bytes("store.json", json.dumps(wanted, indent=1, sort_keys=True).encode())
 
     def drop_others(self, made: Sequence[str]) -> tuple[str, ...]:
         """Removes every table, with its account, that is not among those that are made; returns the names."""
@@ -122,7 +122,7 @@ class Store:
         others = {key: entry for key, entry in settings.items() if key != name}
         wanted = others if value is None else others | {name: value}
         if wanted != settings:
-            self.files.write_bytes("store.json", json.dumps(wanted, indent=1).encode())
+            self.files.write_bytes("store.json", json.dumps(wanted, indent=1, sort_keys=True).encode())
 
     # shards
 

@@ -4,8 +4,6 @@ from typing import Any
 
 import click
 
-from multihowto.cli.screen import safe, table
-
 
 @click.command()
 @click.argument("recipes", metavar="RECIPE...", nargs=-1, required=True)
@@ -32,6 +30,7 @@ def evaluate(
     import json
 
     from multihowto import extras
+    from multihowto.cli.screen import safe
     from multihowto.storage import Store
 
     extras.require("train", "multihowto evaluate")
@@ -57,6 +56,8 @@ def evaluate(
 
 def show(result: dict[str, Any]) -> None:
     """Prints the languages, the seeds, and the recipes compared."""
+    from multihowto.cli.screen import safe, table
+
     names = [one["recipe"] for one in result["recipes"]]
     columns = ["language", "queries"]
     for name in names:
@@ -78,7 +79,7 @@ def show(result: dict[str, Any]) -> None:
     )
     for pair in result["pairs"]:
         if pair["of"] in (pivot, "others"):
-            click.echo(_pair(pair, result["level"]))
+            click.echo(safe(_pair(pair, result["level"])))
 
 
 def _language(result: dict[str, Any], code: str) -> list[str]:
@@ -124,7 +125,7 @@ def _of_seed(seed: dict[str, Any], pivot: str) -> list[str]:
 
 def _pair(pair: dict[str, Any], level: float) -> str:
     what = "mean of the others" if pair["of"] == "others" else pair["of"]
-    return safe(
+    return (
         f"{pair['second']} minus {pair['first']}, R@1, {what}: {pair['difference']:+.3f} "
         f"({level:.0%} {pair['low']:+.3f} to {pair['high']:+.3f}; paired bootstrap p {pair['p']:.3f})"
     )
