@@ -40,7 +40,7 @@ class Decoding:
 
     beam_size: int = 1
     """1 is greedy."""
-    batch_tokens: int = 2048
+    batch_tokens: int = 1024
     """Source tokens that are computed together, padding included."""
     max_length: int = 200
     """Longest text in tokens, on either side; what is longer, or does not come to an end, is no translation."""

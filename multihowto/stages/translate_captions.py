@@ -62,7 +62,7 @@ class TranslateCaptions(Map):
     """A caption with a lower score counts as missing."""
     beam_size: Count = 1
     """Hypotheses that are kept while searching; 1 is greedy, and three times as fast as 4."""
-    batch_tokens: Count = 2048
+    batch_tokens: Count = 1024
     """Source tokens that are computed together, padding included."""
     max_length: Count = 200
     """Longest text in tokens of the model; a longer one is not translated."""
