@@ -17,11 +17,13 @@ from dataclasses import astuple
 from pathlib import Path
 
 import row_build
+import row_captions
 import row_cli
 import row_download
 import row_evaluate
 import row_features
 import row_lid
+import row_plan
 import row_store
 import row_train
 import row_translate
@@ -29,8 +31,10 @@ from harness import REPOSITORY, Bench, Row, machine
 
 ROWS: dict[str, Callable[[Bench], Row]] = {
     **row_cli.ROWS,
+    **row_plan.ROWS,
     **row_download.ROWS,
     **row_lid.ROWS,
+    **row_captions.ROWS,
     **row_store.ROWS,
     **row_build.ROWS,
     **row_features.ROWS,

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from multihowto import manifests, tables
+from multihowto.adapters import site_messages
 from multihowto.cli import cli
 from multihowto.pipeline import load
-from multihowto.rejects import REASONS
+from multihowto.rejects import FAMILIES, REASONS
 from multihowto.stage import Gather, Map, Scatter, Stage
 from multihowto.stages import STAGES
 from multihowto.stages.select_clips import WHY_NOT
@@ -96,17 +97,57 @@ def _type(field: "object") -> str:
 def reject_lines() -> list[str]:
     """The failure taxonomy."""
     rows = [
-        f"| `{code}` | {'final' if reason.final else 'may pass'} | {reason.meaning} | {reason.cure} |"
+        f"| `{reason.family}` | `{code}` | {'yes' if reason.final else 'no'} | {reason.meaning} | {reason.cure} |"
         for code, reason in REASONS.items()
     ]
+    families = [f"- `{family}`: {meaning}" for family, meaning in FAMILIES.items()]
     return [
         "## Reject codes",
         "",
-        "| code | | meaning | what to do |",
-        "| --- | --- | --- | --- |",
+        "Every row that is left out has a code. `build --retry` tries again all codes that are not final, "
+        "`build --retry CODE...` those of these codes or families, final or not, and nothing else.",
+        "",
+        *families,
+        "- `session_blocked`: the site refuses us, not the video: the worker pauses, goes on with the same video, and "
+        "past a limit the run ends with exit status 4. It is never written against a video.",
+        "",
+        "| family | code | final | meaning | what to do |",
+        "| --- | --- | --- | --- | --- |",
         *rows,
         "",
+        *message_lines(),
     ]
+
+
+def message_lines() -> list[str]:
+    """Which message of a site becomes which code."""
+    session = "|".join(site_messages.SESSION_TEXTS)
+    blocked = [f"| `session_blocked` | `{_escaped(session)}` |"]
+    texts = [f"| `{code}` | `{_escaped(pattern)}` |" for code, pattern in site_messages.TEXTS]
+    statuses = [
+        f"| `{'session_blocked' if code == site_messages.SESSION else code}` | HTTP {status} |"
+        for status, code in sorted(site_messages.STATUSES.items())
+    ]
+    return [
+        "### What a site says, and its code",
+        "",
+        "Regular expressions, looked for in lower case from the first to the last; what matches none is "
+        "`tool_outdated`, so that an upgrade and `build --retry` find it again. An HTTP status decides before any "
+        "text but those of the session.",
+        "",
+        "| code | what is found |",
+        "| --- | --- |",
+        *blocked,
+        *statuses,
+        "| `server_error` | HTTP 5xx, a redirect that never ends |",
+        *texts,
+        "",
+    ]
+
+
+def _escaped(pattern: str) -> str:
+    """A pattern for a cell of a table."""
+    return pattern.replace("|", "\\|")
 
 
 def command_lines(name: str, command: click.Command) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from multihowto import extras, manifests
+from multihowto import extras, manifests, retention
 from multihowto.adapters import models
 from multihowto.contract import is_sound
 from multihowto.errors import ConfigError, RetryableError
@@ -103,12 +103,13 @@ def build(
 ) -> Iterator[Event]:
     """Runs the stages in order; ConfigError before any work if something is missing.
 
-    Shards that fail are reported in the events and left out of later stages; all others go on. `fetch` gives the
-    folder of a model.
+    Shards that fail are reported in the events and left out of later stages; all others go on. SessionBlocked ends
+    the stream if a site goes on blocking us: what is made by then stays. `fetch` gives the folder of a model.
     """
     executor = _check(pipeline, store, order)
     folders = {name: fetch(name) for stage in pipeline.stages.values() for name in model_names(stage)}
-    with store.files.lock("build"):
+    with store.files.lock("build"), contextlib.ExitStack() as last:
+        last.callback(close_tools)
         made = [stage.writes for stage in pipeline.stages.values()]
         store.create(pipeline.name, pipeline.shards, [table.name for table in made])
         world = World(
@@ -116,16 +117,18 @@ def build(
         )
         _refuse_another_list(pipeline, store, world)
         shards = range(pipeline.shards) if order.shards is None else order.shards
-        hows = pipeline.fingerprints()
+        tasks = [
+            Task(name, pipeline.stages[name], how, store, world, order.retry)
+            for name, how in pipeline.fingerprints().items()
+        ]
+        retention.refuse_loss(tasks, shards)
         if order.verify:
             _remove_damaged(store, made, shards)
-        for name, stage in pipeline.stages.items():
-            retry = order.retry if isinstance(stage, Map) else frozenset()
-            task = Task(name, stage, hows[name], store, world, retry)
+        for task in tasks:
             yield from _run_stage(task, shards, pipeline.shards, executor, order)
-            if isinstance(stage, Scatter):
+            if isinstance(task.stage, Scatter):
                 yield from _tidy(pipeline, store, world, shards)
-        close_tools()
+        retention.drop_media(tasks)
 
 
 def _check(pipeline: Pipeline, store: Store, order: Order) -> Executor:
@@ -208,8 +211,10 @@ def _run_stage(
     run = next(function for shape, function in runs.items() if isinstance(task.stage, shape))
     for event in run(task, shards, total, executor, order):
         if isinstance(event, ShardEnds):
-            reports[event.shard] = event.report
             _note(task, event)
+            # What was noted is in the ledger now; here it would only fill the memory.
+            event = replace(event, report=replace(event.report, notes={}))
+            reports[event.shard] = event.report
         yield event
     yield StageEnds(task.name, time.monotonic() - started, reports)
 

@@ -7,6 +7,7 @@ from multihowto.errors import ConfigError
 EXTRAS: dict[str, tuple[str, ...]] = {
     "youtube": ("yt_dlp", "webvtt", "av", "imageio_ffmpeg", "ffmpeg"),
     "language": ("fasttext", "numpy"),
+    "lingua": ("lingua",),
     "translation": ("ctranslate2", "sentencepiece"),
     "features": ("av", "imageio_ffmpeg", "ffmpeg", "numpy", "torch"),
     "train": ("torch", "numpy", "transformers", "safetensors"),

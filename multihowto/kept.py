@@ -19,7 +19,11 @@ class KeptFiles:
     def __init__(self, store: "Store", shards: int) -> None:
         self._store = store
         self._shards = shards
-        self.scratch = store.files.scratch()
+
+    @property
+    def scratch(self) -> Path:
+        """A local folder for unfinished files."""
+        return self._store.files.scratch()
 
     def folder(self, video_id: str) -> str:
         return f"kept/{shard_of(video_id, self._shards):05d}/{video_id}"
@@ -30,17 +34,37 @@ class KeptFiles:
     def write(self, video_id: str, name: str, data: bytes) -> None:
         self._store.files.write_bytes(f"{self.folder(video_id)}/{name}", data)
 
-    def put(self, video_id: str, name: str, local: Path) -> None:
-        self._store.files.put(f"{self.folder(video_id)}/{name}", local)
+    def media_path(self, video_id: str, ending: str) -> str:
+        """Where the media file of a video is, from the store's root, while it is kept.
 
-    def path(self, video_id: str, name: str) -> str | None:
-        """Where the file is, from the store's root; None if it is not there."""
-        full = f"{self.folder(video_id)}/{name}"
-        return full if self._store.files.fs.exists(self._store.files.path(full)) else None
+        Media is apart from the small files, by shard, so that what is left of a shard is found at a glance.
+        """
+        return f"{self._media_folder(shard_of(video_id, self._shards))}/{video_id}{ending}"
 
-    def size(self, video_id: str, name: str) -> int | None:
-        full = self.path(video_id, name)
-        return None if full is None else int(self._store.files.fs.size(self._store.files.path(full)))
+    def put_media(self, video_id: str, ending: str, local: Path) -> None:
+        """Moves a finished local file in."""
+        self._store.files.put(self.media_path(video_id, ending), local)
+
+    def media_size(self, video_id: str, ending: str) -> int | None:
+        """The media file's size in bytes; None if it is not there."""
+        full = self._store.files.path(self.media_path(video_id, ending))
+        return int(self._store.files.fs.size(full)) if self._store.files.fs.exists(full) else None
+
+    def shards_with_media(self) -> list[int]:
+        """Shards that have media files, or an empty folder of them."""
+        return [int(name) for name in self._store.files.names("media") if name.isdecimal()]
+
+    def videos_with_media(self, shard: int) -> set[str]:
+        """Ids of a shard whose media files are there."""
+        return {name.partition(".")[0] for name in self._store.files.names(self._media_folder(shard))}
+
+    def forget_media(self, shard: int) -> None:
+        """Drops all media files of a shard."""
+        self._store.files.remove(self._media_folder(shard))
+
+    @staticmethod
+    def _media_folder(shard: int) -> str:
+        return f"media/{shard:05d}"
 
     @contextlib.contextmanager
     def local(self, path: str) -> Iterator[Path | None]:
@@ -62,6 +86,10 @@ class KeptFiles:
 
     def forget(self, video_id: str) -> None:
         """Drops all that is kept of a video."""
+        media = self._media_folder(shard_of(video_id, self._shards))
+        for name in self._store.files.names(media):
+            if name.partition(".")[0] == video_id:
+                self._store.files.remove(f"{media}/{name}")
         self._store.files.remove(self.folder(video_id))
 
     def forget_failures(self, video_id: str) -> None:

@@ -89,7 +89,7 @@ def _parse(path: Path, content: Any) -> Pipeline:
     if len(stages) < len(content["stages"]):
         raise ConfigError("a stage comes twice; each is named once")
     pipeline = Pipeline(
-        path.stem, path, manifests.find(str(content["manifest"]), path.parent), shards, stages
+        path.stem, path, manifests.find_videos(str(content["manifest"]), path.parent), shards, stages
     )
     _check_order(pipeline)
     _check_settings(pipeline)
@@ -120,6 +120,11 @@ def _check_order(pipeline: Pipeline) -> None:
             raise ConfigError(
                 f"the first stage, and only that, reads the manifest; {name} is at place {number + 1}"
             )
+        if stage.of_folder not in (None, pipeline.manifest.is_dir()):
+            wanted = (
+                "a folder of videos" if stage.of_folder else "a list of videos; a folder is for import_folder"
+            )
+            raise ConfigError(f"stage {name}: the pipeline's manifest has to be {wanted}")
         for view in stage.reads:
             if view.table not in made:
                 raise ConfigError(

@@ -1,5 +1,7 @@
 """One stage on one shard: skip, run, check, account, write."""
 
+import itertools
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +20,9 @@ from multihowto.tables import Table
 
 TRIES = 3
 WAIT_S = 2.0
-BLOCKED_PAUSES_S = (60.0, 300.0, 900.0)
+# Own settings: a site that blocks us six times in a row, or for two hours, ends the run.
+BLOCKED_PAUSES_S = (60.0, 120.0, 240.0, 480.0, 960.0)
+MOST_BLOCKED_S = 7200.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,9 @@ class Task:
     careful: bool = False
     """Video by video, noting each before it is run."""
     blocked_pauses_s: tuple[float, ...] = BLOCKED_PAUSES_S
+    """Pauses while a site blocks us, where the stage knows of none; one more block in a row ends the run."""
+    most_blocked_s: float = MOST_BLOCKED_S
+    """A site that would block us for longer without one success ends the run."""
     wait_s: float = WAIT_S
     sleep: Callable[[float], None] = time.sleep
 
@@ -54,6 +61,8 @@ class Report:
     rows: int = 0
     rejects: Mapping[str, int] = field(default_factory=dict)
     flaws: Mapping[str, int] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What the stage noted for the ledger, by key."""
     seconds: float = 0.0
     problem: str = ""
 
@@ -87,12 +96,15 @@ def unchanged(stamp: Stamp) -> Report:
 
 
 def run_shard(task: Task, shard: int) -> Report:
-    """Makes one shard of a map stage; a failure of the world is tried again, then reported."""
+    """Makes one shard of a map stage; a failure of the world is tried again, then reported.
+
+    Raises SessionBlocked if a site goes on blocking us: other shards would fare no better.
+    """
     for left in reversed(range(TRIES)):
         try:
             return _run_once(task, shard)
-        except SessionBlocked as error:
-            return Report("failed", problem=str(error))
+        except SessionBlocked:
+            raise
         except RetryableError as error:
             if not left:
                 return Report("failed", problem=str(error))
@@ -126,6 +138,7 @@ def _run_once(task: Task, shard: int) -> Report:
         rows=rows.num_rows,
         rejects=count(accounts, "rejects"),
         flaws=count(accounts, "flaws"),
+        notes=made.notes,
         seconds=time.monotonic() - started,
     )
 
@@ -171,6 +184,7 @@ def _run_videos(task: Task, shard: int, inputs: Inputs, videos: Sequence[str]) -
     stage = task.stage
     assert isinstance(stage, Map)
     rows, rejects, flaws = [stage.writes.empty()], list[Reject](), list[Reject]()
+    notes: dict[str, str] = {}
     doomed = [video for video in videos if video in task.doomed]
     for keys in inputs.keys(doomed).values():
         rejects += [
@@ -188,7 +202,8 @@ def _run_videos(task: Task, shard: int, inputs: Inputs, videos: Sequence[str]) -
         rows.append(made.rows)
         rejects += made.rejects
         flaws += made.flaws
-    return Output(pa.concat_tables(rows), rejects, flaws)
+        notes |= made.notes
+    return Output(pa.concat_tables(rows), rejects, flaws, notes)
 
 
 _opened: dict[tuple[str, str], tuple[Stage, Any]] = {}
@@ -219,12 +234,36 @@ def _run_batch(task: Task, batch: Mapping[str, pa.Table], tools: Any) -> Output:
     """Runs one batch; while the site blocks the session, pauses and goes on with the same videos."""
     stage = task.stage
     assert isinstance(stage, Map)
-    for pause_s in task.blocked_pauses_s:
+    since_s = math.inf
+    for tries in itertools.count(1):
         try:
             return stage.run(batch, tools)
-        except SessionBlocked:
-            task.sleep(pause_s)
-    return stage.run(batch, tools)
+        except SessionBlocked as error:
+            since_s = min(since_s, error.since_s)
+            task.sleep(_pause_s(task, error, tries, since_s))
+    raise AssertionError
+
+
+def _pause_s(task: Task, error: SessionBlocked, tries: int, since_s: float) -> float:
+    """Seconds until the same videos are tried again; raises SessionBlocked for good if that may not help any more."""
+    own = task.blocked_pauses_s
+    in_a_row = error.in_a_row or tries
+    if error.in_a_row and error.pause_s is not None:
+        pause_s = error.pause_s
+    else:
+        pause_s = max(own[min(tries, len(own)) - 1] if own else 0.0, error.pause_s or 0.0)
+    if in_a_row <= len(own) and time.time() + pause_s - since_s <= task.most_blocked_s:
+        return pause_s
+    since, then = (time.strftime("%H:%M", time.gmtime(s)) for s in (since_s, time.time() + pause_s))
+    raise SessionBlocked(
+        f"{task.name}: {error.site or 'the site'} blocks this session since {since} UTC, {in_a_row} times in a row "
+        f"({error}); the run stops, and nothing is lost. Run the same command again after {then} UTC; or go to the "
+        "site from another address, with cookies (MULTIHOWTO_COOKIES), or more slowly (pacing: polite)",
+        error.site,
+        pause_s,
+        in_a_row,
+        since_s,
+    ) from error
 
 
 def _sorted(rows: pa.Table, table: Table) -> pa.Table:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 import msgspec
@@ -35,6 +36,8 @@ class Output(NamedTuple):
     """Input rows that are left out."""
     flaws: Sequence[Reject] = ()
     """Input rows that came back without a part (a caption track that failed); `--retry` tries these again too."""
+    notes: Mapping[str, str] = MappingProxyType({})
+    """What differs between equal runs (when a page was fetched), by key: it goes to the ledger, into no table."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,10 @@ class Stage:
     """Whether an input key may come back without any row, since nothing was to be added for it."""
     keeps_files: ClassVar[bool] = False
     """Whether its adapter keeps files under video ids."""
+    of_folder: ClassVar[bool | None] = None
+    """Whether the pipeline's manifest has to be a folder of videos (True) or must not be one (False)."""
+    reads_media: ClassVar[bool] = False
+    """Whether it opens the media files of videos."""
 
     def mistake(self, languages: Sequence[str]) -> str | None:
         """What is wrong with settings that no field can say alone; `languages` are the codes that it may name."""
@@ -99,7 +106,7 @@ class Scatter(Stage):
     """Reads a manifest or a released file once, as a stream, into the shards of a first table."""
 
     def scan(self, world: World) -> Iterator[tuple[str, dict[str, Any] | Reject]]:
-        """For each row of the manifest, its video_id (or `row n`), and its row of the table or why it is left out."""
+        """For each row of the manifest, its video_id (or `line n`), and its row of the table or why it is left out."""
         raise NotImplementedError
 
 

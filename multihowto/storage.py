@@ -5,7 +5,8 @@ A store is a folder or a URI that fsspec knows:
     store.json                           format version, number of shards, the pipeline's name
     tables/<table>/<shard>.parquet       rows, sorted by video; the footer carries a `Stamp`
     accounts/<table>/<shard>.parquet     one row an input video: hashes, rows in and out, rejects
-    kept/<shard>/<video_id>/             what adapters keep: site answers, media
+    kept/<shard>/<video_id>/             what adapters keep: site answers, caption files
+    media/<shard>/<video_id>.<ending>    media files, as long as they are kept
     runs/                                what training and evaluation write
     ledger.jsonl                         when, where and how fast: what differs between equal runs
     tmp/                                 unfinished files; emptied by the next build

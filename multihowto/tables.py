@@ -119,7 +119,9 @@ VIDEOS = Table(
             column("width", pa.int32(), "pixels", nullable=True),
             column("height", pa.int32(), "pixels", nullable=True),
             column("frames", pa.int32(), "video frames that decode", nullable=True),
-            column("media_path", pa.string(), "where the file is, from the store's root", nullable=True),
+            column(
+                "media_path", pa.string(), "where in the store the file is while it is kept", nullable=True
+            ),
             column("media_bytes", pa.int64(), "size of the file", nullable=True),
             column("media_sha256", pa.string(), "SHA-256 of the file, hex", nullable=True),
             column("tracks", pa.list_(TRACK), "the caption tracks, one a language, sorted by language"),
@@ -265,7 +267,7 @@ ACCOUNTS = pa.schema(
         column(
             "video_id",
             pa.string(),
-            "a video of the input; the n-th row of a manifest as `row n` if it has no good id",
+            "a video of the input; the n-th line of a manifest as `line n` if it has no good id",
         ),
         column("input_hash", pa.binary(16), "hash of its input rows"),
         column("content_hash", pa.binary(16), "hash of its output rows"),

@@ -5,15 +5,16 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import toys
-from multihowto.build import Order, StageEnds, TablesRemoved, build, may_pass
-from multihowto.errors import ConfigError
+from multihowto.build import Event, Order, ShardEnds, StageEnds, TablesRemoved, build, may_pass
+from multihowto.cli.screen import json_of
+from multihowto.errors import ConfigError, SessionBlocked
 from multihowto.pipeline import Pipeline
 from multihowto.stage import Output, Stage, World
 from multihowto.stages.scatter_sources import ScatterSources
@@ -86,6 +87,50 @@ def test_a_failed_shard_is_reported_and_the_others_go_on(tmp_path: Path) -> None
     ends = run(pipe, str(tmp_path / "s"))
     assert list(ends["count_words"].failed().values()) == ["the world is out of order"]
     assert sum(report.status == "made" for report in ends["count_words"].reports.values()) == 3
+
+
+@dataclass(frozen=True)
+class Walled(toys.CountWords):
+    """A site blocks for a day at one video."""
+
+    videos_per_batch: ClassVar = 1
+
+    def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
+        if "wall" in inputs["sources"]["category_1"].to_pylist():
+            raise SessionBlocked("HTTP 429", "a.test", 86_400.0)
+        made = super().run(inputs, tools)
+        return made._replace(notes=dict.fromkeys(inputs["sources"]["video_id"].to_pylist(), "noon"))
+
+
+def is_count(event: Event) -> TypeGuard[ShardEnds]:
+    """Whether a shard of words ended."""
+    return isinstance(event, ShardEnds) and event.stage == "count_words"
+
+
+@pytest.mark.parametrize("executor", ["here", "processes"])
+def test_a_site_that_goes_on_blocking_ends_the_run_and_nothing_is_lost(tmp_path: Path, executor: str) -> None:
+    pipe, root, order = pipeline(tmp_path, {**ORDERS, "v03": "wall"}), str(tmp_path / "s"), Order(executor, 1)
+    pipe = replace(pipe, stages={**pipe.stages, "count_words": Walled()})
+    ended: list[int] = []
+    with pytest.raises(SessionBlocked, match=r"a\.test blocks this session since .*nothing is lost"):
+        ended += (event.shard for event in build(pipe, Store(root), order) if is_count(event))
+    made = Store(root).shards_of("words")
+    assert ended == made and 0 < len(made) < 4
+    toys.write_manifest(pipe.manifest, ORDERS)
+    again = run(pipe, root, order)["count_words"]
+    assert {again.reports[shard].status for shard in made} == {"unchanged"}
+    assert again.total("rows") == 20
+
+
+def test_what_a_stage_notes_is_in_the_ledger_and_in_no_event(tmp_path: Path) -> None:
+    pipe = pipeline(tmp_path, ORDERS)
+    pipe = replace(pipe, stages={**pipe.stages, "count_words": Walled()})
+    events = list(build(pipe, Store(str(tmp_path / "s")), HERE))
+    ends = [event for event in events if isinstance(event, ShardEnds)]
+    assert ends and all(not event.report.notes and "notes" not in json_of(event)["report"] for event in ends)
+    ledger = [json.loads(line) for line in (tmp_path / "s" / "ledger.jsonl").read_text().splitlines()]
+    noted = {video: at for line in ledger for video, at in line.get("notes", {}).items()}
+    assert noted == dict.fromkeys(ORDERS, "noon")
 
 
 def test_one_video_added_removed_and_changed(tmp_path: Path) -> None:

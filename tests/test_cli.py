@@ -39,7 +39,7 @@ def test_help_names_every_command() -> None:
         ),
         (["build", "demo", "--shards", "3-1"], "is not a shard or a range of shards"),
         (
-            ["build", "demo", "--retry-code", "privat", "--root", "nowhere"],
+            ["build", "demo", "--retry", "privat", "--root", "nowhere"],
             "error: no reject code 'privat'; did you mean 'private'?",
         ),
         (["build", "demo", "--root", "foo://x"], "cannot open the store 'foo://x'"),

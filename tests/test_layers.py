@@ -13,8 +13,8 @@ from multihowto import manifests
 
 PACKAGE = Path(multihowto.__file__).parent
 LAYERS = (
-    "errors rejects captions executors",
-    "tables manifests digests checksums extras",
+    "errors rejects captions executors checksums",
+    "tables manifests digests extras",
     "locks strict_yaml",
     "files",
     "storage",
@@ -22,8 +22,8 @@ LAYERS = (
     "stage adapters networks",
     "contract",
     "stages runner",
-    "spread pipeline training report reading",
-    "build evaluation",
+    "spread pipeline training report reading retention",
+    "build evaluation planning",
     "publish",
     "cli",
 )

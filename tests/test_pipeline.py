@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from multihowto import manifests
+from multihowto.adapters.youtube_options import selector
 from multihowto.errors import ConfigError
 from multihowto.pipeline import load
 from multihowto.stages import STAGES
@@ -110,7 +111,9 @@ stages:
             "extractor_args: [nonsense]",
             "extractor_args 'nonsense': write it as extractor:key=value",
         ),
-        ("download_videos", "cookies_file: /nowhere.txt", "cookies_file '/nowhere.txt' is not a file"),
+        ("download_videos", "media: 360", "Expected `str`, got `int`"),
+        ("download_videos", "media: tall", "Expected `str` matching regex .* at `media`"),
+        ("download_videos", "media: none, format: b", "format 'b' selects a media file, and media is none"),
         ("download_videos", "kinds: []", "kinds is empty, so no video has captions"),
         ("download_videos", "languages: exclusions.csv", "languages: .*exclusions.csv has no column 'code'"),
         ("download_videos", "languages: v.parquet", "languages: .*v.parquet is not a CSV file"),
@@ -175,7 +178,7 @@ def test_languages_are_those_that_the_pipeline_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "selector",
     [
-        DownloadVideos().format,
+        *(selector(media) for media in ("none", "best", "360p", "720p")),
         "bestvideo[height<=480][vcodec~='^((he|a)vc|h26[45])']+bestaudio/best",
         '(mp4,webm)[height<480]/b[format_note!*="a]("]',
         "[height<=?360]",
@@ -219,3 +222,17 @@ def test_every_stage_is_in_the_dict_by_its_name() -> None:
         assert stage.__name__ == "".join(part.title() for part in name.split("_"))
     files = {path.stem for path in Path(manifests.__file__).parent.parent.glob("stages/*.py")} - {"__init__"}
     assert files == set(STAGES)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "stage", "words"),
+    [
+        (".", "download_videos", "has to be a list of videos; a folder is for import_folder"),
+        ("v.csv", "import_folder", "has to be a folder of videos"),
+    ],
+)
+def test_a_folder_is_for_import_folder_alone(tmp_path: Path, manifest: str, stage: str, words: str) -> None:
+    (tmp_path / "v.csv").write_text("video_id\ndQw4w9WgXcQ\n")
+    (tmp_path / "p.yaml").write_text(f"manifest: {manifest}\nshards: 2\nstages: [scatter_sources, {stage}]\n")
+    with pytest.raises(ConfigError, match=words):
+        load(str(tmp_path / "p.yaml"))

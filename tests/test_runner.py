@@ -1,7 +1,10 @@
 """The seven guarantees of the runner, with toy stages."""
 
+import pickle
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,9 +13,9 @@ import pytest
 
 import toys
 from multihowto import tables
-from multihowto.errors import ContractError, RetryableError
+from multihowto.errors import ContractError, RetryableError, SessionBlocked
 from multihowto.rejects import Reject
-from multihowto.runner import TRIES, Report, plan, run_shard
+from multihowto.runner import BLOCKED_PAUSES_S, TRIES, Report, plan, run_shard
 from multihowto.spread import run_gather, run_scatter
 from multihowto.stage import Map, Output, Stage, fingerprint
 from multihowto.storage import Stamp, Store
@@ -260,17 +263,93 @@ def test_the_world_out_of_order_is_tried_again_then_reported(store: Store, manif
     assert len(waits) == TRIES - 1
 
 
-def test_a_blocked_session_pauses_and_is_never_a_reject(store: Store, manifest: Path) -> None:
+def test_a_blocked_session_pauses_then_ends_the_run_and_is_never_a_reject(
+    store: Store, manifest: Path
+) -> None:
     scatter(store, toys.write_manifest(manifest, {"a": "blocked"}))
     waits: list[float] = []
     task = replace(toys.task("count_words", toys.CountWords(), store, manifest), sleep=waits.append)
-    [failed] = [
-        report for report in (run_shard(task, shard) for shard in range(4)) if report.status == "failed"
-    ]
+    with pytest.raises(SessionBlocked, match=r"count_words: the site blocks .* 3 times .*are you a robot\?"):
+        list(map(partial(run_shard, task), range(4)))
     assert waits == [1.0, 1.0]
-    assert failed.problem == "are you a robot?"
-    assert len(store.shards_of("words")) == 3
     assert store_rejects(store, "a") == []
+
+
+@dataclass(frozen=True)
+class Walled(toys.CountWords):
+    """Meets a wall so often, then goes through."""
+
+    wall: SessionBlocked | None = None
+    times: int = 1
+    met: ClassVar[list[int]] = []
+
+    def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
+        self.met.append(1)
+        if self.wall is not None and len(self.met) <= self.times:
+            raise self.wall
+        return toys.CountWords.run(self, inputs, tools)
+
+
+def walled(store: Store, manifest: Path, wall: SessionBlocked, times: int) -> tuple[list[float], str]:
+    """The pauses of a worker at a wall, and its last word if it gave up."""
+    scatter(store, toys.write_manifest(manifest, {"a": "one"}))
+    waits: list[float] = []
+    Walled.met.clear()
+    task = toys.task("count_words", PLAIN, store, manifest)
+    task = replace(task, stage=Walled(wall=wall, times=times), sleep=waits.append)
+    task = replace(task, blocked_pauses_s=BLOCKED_PAUSES_S)
+    try:
+        for shard in range(4):
+            run_shard(task, shard)
+    except SessionBlocked as error:
+        assert len(store.shards_of("words")) < 4
+        return waits, str(error)
+    assert [row["video_id"] for row in rows(store)] == ["a"]
+    return waits, ""
+
+
+@pytest.mark.parametrize(
+    ("wall", "times", "waits"),
+    [
+        (SessionBlocked("x"), 5, list(BLOCKED_PAUSES_S)),
+        (SessionBlocked("x", "a.test", 5.0), 2, [60.0, 120.0]),  # no shorter than our own
+        (SessionBlocked("x", "a.test", 500.0), 1, [500.0]),  # a longer wish counts
+        (
+            SessionBlocked("x", "a.test", 5.0, in_a_row=2),
+            9,
+            9 * [5.0],
+        ),  # another worker's block is no new one
+    ],
+)
+def test_a_worker_goes_on_with_the_same_videos(
+    store: Store, manifest: Path, wall: SessionBlocked, times: int, waits: list[float]
+) -> None:
+    assert walled(store, manifest, wall, times) == (waits, "")
+
+
+@pytest.mark.parametrize(
+    ("wall", "pauses"),
+    [
+        (SessionBlocked("x"), 5),
+        (SessionBlocked("x", "a.test", 5.0, in_a_row=6), 0),
+        (SessionBlocked("x", "a.test", 7201.0), 0),
+        (SessionBlocked("x", "a.test", 60.0, in_a_row=2, since_s=time.time() - 7190), 0),
+    ],
+)
+def test_a_wall_that_stays_ends_the_run(
+    store: Store, manifest: Path, wall: SessionBlocked, pauses: int
+) -> None:
+    waits, said = walled(store, manifest, wall, 99)
+    assert len(waits) == pauses
+    since = time.strftime("%H:%M", time.gmtime(wall.since_s))
+    assert f"blocks this session since {since} UTC" in said
+    assert (wall.site or "the site") in said and "MULTIHOWTO_COOKIES" in said and "another address" in said
+
+
+def test_a_blocked_session_crosses_processes_whole() -> None:
+    error = SessionBlocked("x", "a.test", 5.0, 2, 100.0)
+    copy = pickle.loads(pickle.dumps(error))
+    assert (str(copy), copy.__dict__) == ("x", error.__dict__)
 
 
 def test_a_missing_input_is_said(store: Store, manifest: Path) -> None:

@@ -87,14 +87,25 @@ def test_kept_files(store: Store, tmp_path: Path) -> None:
     kept.write("v", "info.json", b"{}")
     media = tmp_path / "x.mp4"
     media.write_bytes(b"media")
-    kept.put("v", "media.mp4", media)
+    kept.put_media("v", ".mp4", media)
     assert not media.exists()
-    assert kept.path("v", "media.mp4") == f"kept/{shard:05d}/v/media.mp4"
-    assert kept.size("v", "media.mp4") == 5
+    assert kept.media_path("v", ".mp4") == f"media/{shard:05d}/v.mp4"
+    assert (kept.media_size("v", ".mp4"), kept.shards_with_media()) == (5, [shard])
     assert kept.videos(shard) == ["v"]
     kept.forget("v")
     kept.forget("v")
-    assert (kept.path("v", "media.mp4"), kept.size("v", "media.mp4"), kept.videos(shard)) == (None, None, [])
+    assert (kept.media_size("v", ".mp4"), kept.videos(shard)) == (None, [])
+
+
+def test_only_the_media_of_a_video_or_a_shard_is_forgotten(store: Store, tmp_path: Path) -> None:
+    kept = KeptFiles(store, 1)
+    for video in ("v", "v-2", "w"):
+        (tmp_path / video).write_bytes(b"media")
+        kept.put_media(video, ".webm", tmp_path / video)
+    kept.forget("v")
+    assert [kept.media_size(video, ".webm") for video in ("v", "v-2", "w")] == [None, 5, 5]
+    kept.forget_media(0)
+    assert (kept.media_size("w", ".webm"), kept.shards_with_media()) == (None, [])
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:

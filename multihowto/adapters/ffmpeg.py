@@ -1,12 +1,14 @@
-"""Pictures of a video at a steady rate: one ffmpeg a video, streamed, with a deadline."""
+"""ffmpeg with a deadline: pictures of a video at a steady rate, streamed; and picture and sound joined."""
 
 import contextlib
+import errno
 import math
+import os
 import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 # As in media_check: a playlist may name other files and hosts, so only plain containers, and only as files.
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,ogg,asf,mxf,ivf,h264,hevc"
+_SOUND = "mp3,aac,ac3,eac3,flac,wav"
+"""Containers of sound alone."""
 _GLOBAL = (
     *("-nostdin", "-hide_banner", "-loglevel", "error", "-xerror"),
     *("-filter_threads", "1", "-filter_complex_threads", "1"),
@@ -133,6 +137,44 @@ def command(path: Path, sampling: Sampling, most: int) -> list[str]:
     )
     made: list[str] = pictures.compile(cmd=[find_ffmpeg(), *_GLOBAL])
     return made
+
+
+def join(pieces: Sequence[tuple[Path, str]], target: Path, seconds: float) -> Verdict | None:
+    """Puts the streams of some files into one, as they are; why not, if that cannot be.
+
+    A piece is a file and the kinds of streams that are taken of it: "v", "a" or "va". Raises OSError if the disk is
+    full, ConfigError without ffmpeg.
+    """
+    opened, taken = list[str](), list[str]()
+    for number, (path, kinds) in enumerate(pieces):
+        opened += ["-protocol_whitelist", "file", "-format_whitelist", f"{_CONTAINERS},{_SOUND}"]
+        opened += ["-i", f"file:{path.absolute()}"]
+        taken += [word for kind in kinds for word in ("-map", f"{number}:{kind}:0?")]
+    arguments = [
+        find_ffmpeg(),
+        *_GLOBAL[:4],
+        "-y",
+        *opened,
+        *taken,
+        "-c",
+        "copy",
+        f"file:{target.absolute()}",
+    ]
+    try:
+        done = subprocess.run(
+            arguments,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=max(0.0, seconds),
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Verdict("timed_out", "picture and sound could not be joined in time")
+    if os.strerror(errno.ENOSPC).encode() in done.stderr:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if done.returncode:
+        return Verdict("bad_media", "picture and sound cannot be joined")
+    return None
 
 
 def find_ffmpeg() -> str:

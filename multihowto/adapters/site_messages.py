@@ -1,7 +1,10 @@
 """What a failed download means: from yt-dlp's exceptions and messages to a code, without importing yt-dlp."""
 
+import datetime
+import email.utils
 import errno
 import re
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
@@ -12,6 +15,7 @@ from multihowto.manifests import bare_url
 SESSION = "session_blocked"
 DISK_FULL = "disk_full"
 """Two verdicts that are no reject codes: they are about us, not about the video."""
+_DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +29,19 @@ class Verdict:
 class Refused(MultihowtoError):
     """The video is not to be had; caught inside the adapters and turned into a `Reject`."""
 
-    def __init__(self, code: str, detail: str, status: int | None = None) -> None:
+    def __init__(
+        self, code: str, detail: str, status: int | None = None, retry_after_s: float | None = None
+    ) -> None:
         super().__init__(f"{code}: {detail}")
         self.verdict = Verdict(code, detail)
         self.status = status
+        self.retry_after_s = retry_after_s
 
 
-_SESSION_TEXTS = (
+AUTOMATIC = "(automatic)"
+"""Stands among the tags of held back tracks for automatic ones, whose tags nobody tells."""
+
+SESSION_TEXTS = (
     "not a bot",
     "content isn't available, try again later",
     "rate-limited by youtube",
@@ -40,13 +50,15 @@ _SESSION_TEXTS = (
     "all player responses are invalid. your ip is likely being blocked",
 )
 
-# The first line that matches decides, so the special ones stand before the general ones.
-_TEXTS: tuple[tuple[str, str], ...] = (
+"""What a message about the session holds: these are looked for before all others."""
+
+TEXTS: tuple[tuple[str, str], ...] = (
     ("private_address", r"leads to a private address"),
     ("geo_blocked", r"in your country|from your location"),
     ("private", r"private video|video is private"),
     ("drm", r"drm protected|drm protection"),
-    ("members_only", r"members-only|available to this channel's members|requires payment|music premium"),
+    ("paid", r"requires payment|music premium"),
+    ("members_only", r"members-only|available to this channel's members"),
     ("age_restricted", r"confirm your age|inappropriate for some users|age-restricted"),
     ("forbidden", r"only available for registered users|sign in if you've been granted access"),
     ("not_yet", r"premieres in|live event will begin|currently live|begin in a few moments"),
@@ -77,10 +89,11 @@ _TEXTS: tuple[tuple[str, str], ...] = (
     ("not_found", r"http error (?:404|410)"),
     ("forbidden", r"http error (?:401|403)"),
 )
-_PATTERNS = tuple((code, re.compile(pattern)) for code, pattern in _TEXTS)
+"""Codes and patterns of messages; the first that is found decides, so the special ones stand before the general."""
+_PATTERNS = tuple((code, re.compile(pattern)) for code, pattern in TEXTS)
 
-_STATUSES = {401: "forbidden", 402: "members_only", 403: "forbidden", 404: "not_found", 408: "unreachable"}
-_STATUSES |= {410: "not_found", 416: "server_error", 429: SESSION, 451: "removed"}
+STATUSES = {401: "forbidden", 402: "paid", 403: "forbidden", 404: "not_found", 408: "unreachable"}
+STATUSES |= {410: "not_found", 416: "server_error", 429: SESSION, 451: "removed"}
 
 _URL = re.compile(r"\b([a-z][a-z0-9+.-]*)://([^\s'\"<>]*)", re.IGNORECASE)
 _SECRET = re.compile(
@@ -97,6 +110,7 @@ _NOISE = re.compile(
     r"|<?[\w.]+ object at 0x[0-9a-f]+>?:?",
     re.IGNORECASE | re.DOTALL,
 )
+_FAILED = re.compile(r"HTTP Error (408|5[0-9]{2})\b")
 _IDENT = re.compile(r"^\[[\w:+.-]+\] \S+: ")
 
 
@@ -110,6 +124,7 @@ def clean_detail(text: str) -> str:
 
 def verdict_of(error: BaseException, warnings: Iterable[str] = ()) -> Verdict:
     """What an exception of yt-dlp means; `warnings` are the lines that it logged on the way."""
+    warnings = list(warnings)
     chain = list(_chain(error))
     if any(isinstance(link, OSError) and link.errno in (errno.ENOSPC, errno.EDQUOT) for link in chain):
         return Verdict(DISK_FULL, "disk full")
@@ -117,6 +132,10 @@ def verdict_of(error: BaseException, warnings: Iterable[str] = ()) -> Verdict:
     if status == 429 or _is_session([str(error), *warnings]):
         return Verdict(SESSION, clean_detail(_message(chain)))
     known = _by_type(list(_chain(error, explicit=True))) or _by_text(_message(chain))
+    if known is None or known.code == "tool_outdated":
+        # YouTube's player failed: yt-dlp warns, goes on, and finds nothing.
+        failed = next((found for line in warnings if (found := _FAILED.search(line))), None)
+        known = Verdict("server_error", f"HTTP {failed[1]}") if failed else known
     return known or Verdict("tool_outdated", clean_detail(_message(chain)))
 
 
@@ -135,28 +154,56 @@ def _status(link: BaseException) -> int | None:
     return status if "HTTPError" in _names(link) and isinstance(status, int) else None
 
 
-def raise_verdict(verdict: Verdict, status: int | None = None) -> NoReturn:
+def retry_after_of(error: BaseException) -> float | None:
+    """The pause that a failing answer wishes, at most a day; None if it wishes none that can be read."""
+    for link in _chain(error, explicit=True):
+        if _status(link) is not None:
+            headers = getattr(getattr(link, "response", None), "headers", None) or {}
+            return _pause_of(str(headers.get("Retry-After") or "").strip())
+    return None
+
+
+def _pause_of(text: str) -> float | None:
+    """The seconds of a Retry-After, which are written as such or as a date."""
+    if re.fullmatch("[0-9]{1,99}", text):
+        return min(float(text), _DAY_S)
+    try:
+        moment = email.utils.parsedate_to_datetime(text[:100])
+        left_s = moment.replace(tzinfo=moment.tzinfo or datetime.UTC).timestamp() - time.time()
+    except (ValueError, OverflowError):
+        return None
+    return min(left_s, _DAY_S) if left_s > 0 else None
+
+
+def raise_verdict(
+    verdict: Verdict, status: int | None = None, retry_after_s: float | None = None
+) -> NoReturn:
     """Raises what a verdict stands for: our error for our troubles, `Refused` for the video's."""
     if verdict.code == SESSION:
-        raise SessionBlocked(verdict.detail)
+        raise SessionBlocked(verdict.detail, pause_s=retry_after_s)
     if verdict.code == DISK_FULL:
         raise RetryableError("disk full while downloading: free space and run again")
-    raise Refused(verdict.code, verdict.detail, status)
+    raise Refused(verdict.code, verdict.detail, status, retry_after_s)
 
 
 def missing_languages(debug: Iterable[str]) -> list[str] | None:
-    """Tags of manual tracks held back for want of a PO token; None if nothing was held back."""
+    """Tags of manual tracks held back for want of a PO token; None if nothing was held back.
+
+    Of automatic tracks yt-dlp tells only how many: `AUTOMATIC` stands for them all.
+    """
     lines = [line for line in debug if "because a PO token was not provided" in line]
     if not lines:
         return None
-    found = re.findall(r"Subtitles for these languages are missing: ([^.]*)\.", " ".join(lines))
-    return sorted({tag.strip() for tags in found for tag in tags.split(",") if tag.strip()})
+    text = " ".join(lines)
+    found = re.findall(r"Subtitles for these languages are missing: ([^.]*)\.", text)
+    manual = {tag.strip() for tags in found for tag in tags.split(",") if tag.strip()}
+    return sorted(manual | ({AUTOMATIC} if "Automatic captions for" in text or not manual else set()))
 
 
 def _is_session(lines: Iterable[str]) -> bool:
     """Whether a line speaks of the session; URLs are left out, for their words are anybody's."""
     texts = [_URL.sub("", line.replace("\u2019", "'")).lower() for line in lines]
-    return any(mark in text for text in texts for mark in _SESSION_TEXTS)
+    return any(mark in text for text in texts for mark in SESSION_TEXTS)
 
 
 def _by_text(message: str) -> Verdict | None:
@@ -196,7 +243,7 @@ def _by_status(status: int, redirect_loop: bool) -> Verdict:
     """The verdict of an HTTP status."""
     if redirect_loop or status >= 500 or status < 400:
         return Verdict("server_error", "too many redirects" if redirect_loop else f"HTTP {status}")
-    return Verdict(_STATUSES.get(status, "forbidden"), f"HTTP {status}")
+    return Verdict(STATUSES.get(status, "forbidden"), f"HTTP {status}")
 
 
 _CONNECTION_WORDS = (

@@ -1,9 +1,11 @@
 """Downloads videos and captions from YouTube and other sites, through yt-dlp.
 
-A page, each caption file and the media file are asked for once: what came is kept under the video's id, and a
-killed shard goes on from there. yt-dlp and PyAV are imported when the first `Site` is made.
+A page, each caption file and the media file are asked for until they come, which is once as a rule: what came is
+kept under the video's id, and a killed shard goes on from there. yt-dlp and PyAV are imported when the first `Site`
+is made.
 """
 
+import os
 import shutil
 import time
 import urllib.parse
@@ -20,8 +22,9 @@ from multihowto.adapters.youtube_info import digest_info
 from multihowto.adapters.youtube_media import Expired, fetch_media
 from multihowto.adapters.youtube_options import Options
 from multihowto.adapters.youtube_records import Fetched, Job, Kept, Missing, Track
+from multihowto.adapters.youtube_retries import ask_again
 from multihowto.adapters.youtube_tracks import fetch_tracks
-from multihowto.errors import ConfigError, RetryableError
+from multihowto.errors import ConfigError, RetryableError, SessionBlocked
 from multihowto.rejects import Reject
 
 if TYPE_CHECKING:
@@ -39,8 +42,8 @@ _YOUTUBE_HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com")
 class Site:
     """One a worker: owns one yt-dlp session and uses it for one video after another.
 
-    Raises ConfigError if yt-dlp is not installed. `pace`, `resolve` and `handlers` (yt-dlp request handlers
-    that answer before the network) are for tests.
+    Raises ConfigError if yt-dlp is not installed. `pace`, `resolve`, `handlers` (yt-dlp request handlers
+    that answer before the network) and `robots` (where each origin's robots.txt is kept) are for tests.
     """
 
     def __init__(
@@ -50,11 +53,12 @@ class Site:
         pace: Pace | None = None,
         resolve: Resolve = resolve_host,
         handlers: Sequence["RequestHandler"] = (),
+        robots: Path | None = None,
     ) -> None:
         self._kept = kept
         self._options = options
-        self._pace = pace or (Polite() if options.pacing == "polite" else Off())
-        self._session = _open_session(options, resolve, handlers)
+        self._pace = pace or (Polite(session=_known_by()) if options.pacing == "polite" else Off())
+        self._session = _open_session(options, resolve, handlers, robots)
         self._unreached: dict[str, tuple[Job, dict[str, Any]]] = {}
         _sweep(kept.scratch)
 
@@ -77,6 +81,9 @@ class Site:
             return self._fetch(job)
         except Refused as refused:
             return self._reject(job, refused)
+        except SessionBlocked as error:
+            # One with a site is our own pace's, which knows of the block already.
+            raise error if error.site else self._pace.block(job.site, error.pause_s, str(error)) from error
         except OSError as error:
             raise RetryableError(
                 f"files of {video_id} cannot be kept: {error.strerror or type(error).__name__}"
@@ -91,14 +98,15 @@ class Site:
             record = self._ask_page(job, budget)
         tracks, missing = fetch_tracks(job, self._session, budget, record)
         facts: dict[str, Any] = {}
-        if job.options.media:
+        if job.options.wants_media:
+            self._pause_before_media(job)
             may_expire = not job.fresh or record["site"] == "youtube"
             try:
                 facts = fetch_media(job, self._session, budget, record, may_expire)
             except Expired:
                 record = self._ask_page(job, budget)
                 facts = fetch_media(job, self._session, budget, record, may_expire=False)
-        self._reached()
+        self._reached(job)
         return _row(job, record, facts, tracks, missing)
 
     def _ask_page(self, job: Job, budget: Budget) -> dict[str, Any]:
@@ -106,12 +114,23 @@ class Site:
         from multihowto.adapters.youtube_session import TOOL
 
         job.pace.wait("video", job.site)
+        record = ask_again(job, self._session, budget, lambda: self._page(job, budget))
+        record |= {"tool": TOOL, "held_back": missing_languages(self._session.log.debugs)}
+        job.note_time()
+        job.save("info.json", record, job.options.digest())
+        return record
+
+    def _page(self, job: Job, budget: Budget) -> dict[str, Any]:
+        """What matters of the site's answer about a page."""
         with self._session.step(budget):
             record = digest_info(self._session.extract(job.url), job.options)
             record["formats"] = self._session.sanitize_info({"list": record["formats"]})["list"]
-        record |= {"tool": TOOL, "held_back": missing_languages(self._session.log.debugs)}
-        job.save("info.json", record, job.options.digest())
         return record
+
+    def _pause_before_media(self, job: Job) -> None:
+        """Asks for no file of a site that meanwhile blocks another worker."""
+        if job.load("media.json", job.options.media_digest()) is None:
+            job.pace.pause(job.site, 0)
 
     def _reject(self, job: Job, refused: Refused) -> Reject:
         """Keeps a verdict; those of a site that did not answer wait until it is known whether it is gone."""
@@ -123,12 +142,15 @@ class Site:
             self._unreached[job.video_id] = (job, kept)
             self._stop_if_gone(job)
         else:
-            self._reached()
+            self._reached(job)
             job.save("reject.json", kept, job.options.digest())
         return Reject(job.video_id, verdict.code, verdict.detail)
 
-    def _reached(self) -> None:
-        """A site answered, so those that did not before are unreachable indeed."""
+    def _reached(self, job: Job) -> None:
+        """If the site was asked, it answered: those that did not before are unreachable indeed."""
+        if not self._session.answers:
+            return
+        job.pace.answered(job.site)
         for job, kept in self._unreached.values():
             job.save("reject.json", kept, job.options.digest())
         self._unreached.clear()
@@ -145,7 +167,9 @@ class Site:
         )
 
 
-def _open_session(options: Options, resolve: Resolve, handlers: Sequence["RequestHandler"]) -> "Session":
+def _open_session(
+    options: Options, resolve: Resolve, handlers: Sequence["RequestHandler"], robots: Path | None
+) -> "Session":
     """The session, or the line that installs yt-dlp."""
     try:
         from multihowto.adapters.youtube_session import Session
@@ -153,7 +177,13 @@ def _open_session(options: Options, resolve: Resolve, handlers: Sequence["Reques
         if (error.name or "").partition(".")[0] != "yt_dlp":
             raise
         raise ConfigError("yt-dlp is not installed: pip install 'multihowto[youtube]'") from error
-    return Session(options, resolve, handlers)
+    return Session(options, resolve, handlers, robots)
+
+
+def _known_by() -> str:
+    """What a site knows this session by, besides its address: cookies and proxies."""
+    names = ("MULTIHOWTO_COOKIES", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
+    return "\n".join(os.environ.get(name, "") for name in names)
 
 
 def _site_of(url: str) -> str:
@@ -193,10 +223,11 @@ def _row(
         width=facts.get("width"),
         height=facts.get("height"),
         frames=facts.get("frames"),
-        media_path=job.kept.path(job.video_id, facts["name"]) if facts else None,
+        media_path=job.kept.media_path(job.video_id, facts["ending"]) if facts else None,
         media_bytes=facts.get("bytes"),
         media_sha256=facts.get("sha256"),
         tracks=tracks,
         missing=missing,
         tool=record["tool"],
+        fetched_at=job.fetched_at(),
     )

@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from multihowto.adapters.site_messages import Refused
+from multihowto.adapters.site_messages import Refused, clean_detail
+from multihowto.adapters.youtube_licenses import is_creative_commons
 from multihowto.adapters.youtube_options import Options
 from multihowto.captions.tracks import Offer, choose, kind_of, language_of
 
@@ -56,17 +57,21 @@ def digest_info(info: dict[str, Any], options: Options) -> dict[str, Any]:
         raise Refused(
             "too_long", f"{math.ceil(duration_s)} s, more than max_duration_s, {options.max_duration_s}"
         )
+    license = _text(info.get("license"), 200) or None
+    if options.licenses == "creative_commons" and not is_creative_commons(license or ""):
+        stated = f"the page states {license!r}" if license else "the page states no licence"
+        raise Refused("license_not_open", clean_detail(stated))
     return {
-        "site": _text(info.get("extractor")) or "unknown",
+        "site": _text(info.get("extractor"), 100) or "unknown",
         "title": _title(info),
-        "channel": _text(info.get("channel") or info.get("uploader")) or None,
-        "license": _text(info.get("license")) or None,
-        "spoken_language": _text(info.get("language")) or None,
+        "channel": _text(info.get("channel") or info.get("uploader"), 200) or None,
+        "license": license,
+        "spoken_language": _text(info.get("language"), 40) or None,
         "duration_ms": round(1000 * duration_s),
         "offers": chosen_offers(info, options),
-        "formats": _formats(info) if options.media else [],
-        "extractor_key": _text(info.get("extractor_key")) or "Generic",
-        "webpage_url": _text(info.get("webpage_url")),
+        "formats": _formats(info, options.max_bytes) if options.wants_media else [],
+        "extractor_key": _text(info.get("extractor_key"), 100) or "Generic",
+        "webpage_url": _text(info.get("webpage_url"), 2000),
     }
 
 
@@ -91,11 +96,11 @@ def for_download(record: dict[str, Any], video_id: str) -> dict[str, Any]:
 
 
 def chosen_offers(info: dict[str, Any], options: Options) -> list[dict[str, Any]]:
-    """The chosen caption tracks, sorted by language; `hls` marks a playlist of segments."""
+    """The caption files to ask for, by language and in order of preference; `hls` marks a playlist of segments."""
     offers = list(_offers(info, options.languages))
     hls = {offer.url for offer, is_hls in offers if is_hls}
     chosen = choose([offer for offer, _ in offers], options.kinds)
-    return [{**offer._asdict(), "hls": offer.url in hls} for offer in sorted(chosen)]
+    return [{**offer._asdict(), "hls": offer.url in hls} for offer in chosen]
 
 
 def _offers(info: dict[str, Any], languages: tuple[str, ...]) -> Iterator[tuple[Offer, bool]]:
@@ -106,17 +111,20 @@ def _offers(info: dict[str, Any], languages: tuple[str, ...]) -> Iterator[tuple[
             for entry in entries if language is not None else ():
                 url, format, protocol = entry.get("url"), entry.get("ext"), entry.get("protocol")
                 if url and format in _CAPTION_FORMATS and protocol in (None, "http", "https", "m3u8_native"):
-                    offer = Offer(str(language), _text(tag), kind_of(url, automatic), format, url)
+                    offer = Offer(str(language), _text(tag, 40), kind_of(url, automatic), format, url)
                     yield offer, protocol == "m3u8_native"
 
 
-def _formats(info: dict[str, Any]) -> list[dict[str, Any]]:
-    """The selected formats, without cookies."""
+def _formats(info: dict[str, Any], max_bytes: int) -> list[dict[str, Any]]:
+    """The selected formats, without cookies; raises Refused for what the page itself says is too large."""
     selected = info.get("requested_formats") or [info]
     for one in selected:
         protocol = one.get("protocol")
         if protocol is not None and protocol not in _PROTOCOLS:
-            raise Refused("unsupported", f"the video comes over {_text(protocol)[:40]}, not http")
+            raise Refused("unsupported", f"the video comes over {_text(protocol, 40)}, not http")
+    sizes = [one.get("filesize") for one in selected]
+    if sum(size for size in sizes if isinstance(size, int)) > max_bytes:
+        raise Refused("too_large", f"larger than max_bytes, {max_bytes}")
     return [_format(one) for one in selected]
 
 
@@ -131,7 +139,7 @@ def _format(one: dict[str, Any]) -> dict[str, Any]:
 
 def _title(info: dict[str, Any]) -> str:
     """The page's title; yt-dlp numbers the videos of a plain page, also when there is but one."""
-    title = _text(info.get("title"))
+    title = _text(info.get("title"), 500)
     return title.removesuffix(" (1)") if info.get("extractor") == "html5" else title
 
 
@@ -141,6 +149,7 @@ def _duration_s(value: object) -> float:
     return min(float(value), 2_000_000.0) if usable and isinstance(value, int | float) else 0.0
 
 
-def _text(value: object) -> str:
-    """A site's string that every file can hold: no lone surrogates, no NUL."""
-    return "" if value is None else str(value).encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+def _text(value: object, most: int) -> str:
+    """A site's string that every file can hold: no lone surrogates, no NUL, at most so many characters."""
+    text = "" if value is None else str(value)[: 2 * most]
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")[:most]

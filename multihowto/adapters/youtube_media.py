@@ -31,19 +31,25 @@ def fetch_media(
     """
     settings = job.options.media_digest()
     facts = job.load("media.json", settings)
-    if facts and job.kept.size(job.video_id, facts["name"]) == facts["bytes"]:
+    if facts and _is_done(job, facts):
         _refuse_large(job, facts)
         return facts
     folder = Path(tempfile.mkdtemp(prefix=f"media-{job.video_id}-", dir=job.kept.scratch))
     try:
         path = _download(job, session, budget, record, folder, may_expire)
         facts = _facts(job, path)
-        # The facts first: a kill between the two leaves facts without a file, which are simply not used.
+        # The facts last: they say that the file has been there, whatever becomes of it.
+        job.kept.put_media(job.video_id, facts["ending"], path)
         job.save("media.json", facts, settings)
-        job.kept.put(job.video_id, facts["name"], path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return facts
+
+
+def _is_done(job: Job, facts: dict[str, Any]) -> bool:
+    """Whether the file is there, or was and may have been deleted on purpose."""
+    there = job.kept.media_size(job.video_id, facts["ending"])
+    return there == facts["bytes"] or (there is None and job.options.retention == "delete_after_features")
 
 
 def _download(
@@ -99,7 +105,7 @@ def _facts(job: Job, path: Path) -> dict[str, Any]:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     ending = path.suffix if re.fullmatch(r"\.[a-z0-9]{1,5}", path.suffix) else ".bin"
     facts = {
-        "name": f"media{ending}",
+        "ending": ending,
         "bytes": path.stat().st_size,
         "sha256": sha256,
         "duration_ms": found.duration_ms,

@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from yt_dlp.networking.common import RequestHandler
-from yt_dlp.utils import expand_path
 
-from multihowto.adapters.youtube_options import Options
-from multihowto.errors import ConfigError
+from multihowto.adapters.youtube_options import Options, cookies_file
+from multihowto.adapters.youtube_urllib import PlainUrllibRH
 
 
 def parameters_of(options: Options, log: object, on_progress: Any) -> dict[str, Any]:
@@ -21,7 +20,7 @@ def parameters_of(options: Options, log: object, on_progress: Any) -> dict[str, 
         "cachedir": False,
         "noplaylist": True,
         "playlist_items": "1:2",
-        "format": options.format,
+        "format": options.selector,
         "outtmpl": {"default": "media.%(ext)s"},
         "max_filesize": options.max_bytes,
         "external_downloader": {"default": "native"},
@@ -33,45 +32,26 @@ def parameters_of(options: Options, log: object, on_progress: Any) -> dict[str, 
         "socket_timeout": min(20, options.deadline_s),
         "retries": 3,
         "fragment_retries": 3,
-        "extractor_retries": 1,
+        "extractor_retries": 0,  # `youtube_retries` does it
         "sleep_interval_requests": 0.75 if polite else 0,
         "writeautomaticsub": "auto_translated" in options.kinds,
         "progress_hooks": [on_progress],
         "extractor_args": options.extractor_arguments(),
     }
     parameters |= {"ffmpeg_location": _ffmpeg()} if _ffmpeg() else {}
-    return parameters | _cookies(options.cookies_file)
+    file = cookies_file()
+    return parameters | ({"cookiefile": file} if file is not None else {})
 
 
-def _cookies(file: str | None) -> dict[str, Any]:
-    """The file of cookies, which yt-dlp leaves out without a word if it cannot read it."""
-    if file is None:
-        return {}
-    try:
-        with open(expand_path(file), "rb"):
-            return {"cookiefile": file}
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ConfigError(
-            f"cookies_file {file!r} cannot be read ({reason}): name a readable cookies.txt, or leave it out"
-        ) from None
+def allowed_handlers(handlers: Iterable[type[RequestHandler]]) -> list[type[RequestHandler]]:
+    """Our own two in place of yt-dlp's; any other may connect unseen, follow a redirect or inflate a body whole."""
+    return [_ours(handler) for handler in handlers if handler.RH_KEY in ("Urllib", "CurlCFFI")]
 
 
-def allowed_handlers(
-    handlers: Iterable[type[RequestHandler]], proxied: bool, allow_private: bool
-) -> list[type[RequestHandler]]:
-    """yt-dlp's own handlers that the guard can watch; any other may connect unseen.
-
-    requests follows redirects in silence: harmless where it connects itself, but a proxy would connect for it.
-    """
-    allowed = {"Urllib", "CurlCFFI"} | ({"Requests"} if allow_private or not proxied else set())
-    return [_guarded(handler) for handler in handlers if handler.RH_KEY in allowed]
-
-
-def _guarded(handler: type[RequestHandler]) -> type[RequestHandler]:
-    """Our own handler in place of the one that connects in C; it exists only where curl_cffi does."""
-    if handler.RH_KEY != "CurlCFFI":
-        return handler
+def _ours(handler: type[RequestHandler]) -> type[RequestHandler]:
+    """Our handler of the same key; the one in a browser's guise exists only where curl_cffi does."""
+    if handler.RH_KEY == "Urllib":
+        return PlainUrllibRH
     from multihowto.adapters.youtube_curl import GuardedCurlRH
 
     return GuardedCurlRH

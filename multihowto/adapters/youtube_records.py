@@ -1,7 +1,8 @@
 """What a download is made of: the files kept on the way, and the row that comes out."""
 
 import json
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,8 +13,9 @@ from multihowto.adapters.youtube_options import Options
 class Kept(Protocol):
     """Files kept under a video's id, so that a killed shard does not ask the site twice."""
 
-    scratch: Path
-    """A local folder for temporary folders."""
+    @property
+    def scratch(self) -> Path:
+        """A local folder for temporary folders."""
 
     def read(self, video_id: str, name: str) -> bytes | None:
         """The file's bytes; None if it is not there."""
@@ -21,14 +23,14 @@ class Kept(Protocol):
     def write(self, video_id: str, name: str, data: bytes) -> None:
         """Keeps bytes: whole or not there."""
 
-    def put(self, video_id: str, name: str, local: Path) -> None:
+    def media_path(self, video_id: str, ending: str) -> str:
+        """Where the media file is, from the store's root, while it is kept."""
+
+    def put_media(self, video_id: str, ending: str, local: Path) -> None:
         """Moves a finished local file in: whole or not there."""
 
-    def path(self, video_id: str, name: str) -> str | None:
-        """Where the file is, from the store's root; None if it is not there."""
-
-    def size(self, video_id: str, name: str) -> int | None:
-        """The file's size in bytes; None if it is not there."""
+    def media_size(self, video_id: str, ending: str) -> int | None:
+        """The media file's size in bytes; None if it is not there."""
 
 
 @dataclass(frozen=True, order=True)
@@ -72,6 +74,8 @@ class Fetched:
     tracks: tuple[Track, ...]
     missing: tuple[Missing, ...]
     tool: str
+    fetched_at: str | None = field(default=None, compare=False)
+    """When the page was asked; no column, for equal videos have equal rows."""
 
 
 @dataclass(frozen=True)
@@ -98,3 +102,13 @@ class Job:
         """Keeps a record; equal records are equal bytes."""
         data = json.dumps({**record, "settings": settings}, sort_keys=True)
         self.kept.write(self.video_id, name, data.encode("ascii"))
+
+    def note_time(self) -> None:
+        """Keeps when the page was asked, apart from the records: these are equal in equal runs."""
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.kept.write(self.video_id, "fetched_at", now.encode("ascii"))
+
+    def fetched_at(self) -> str | None:
+        """When the page was asked, in UTC; None if it was before this was noted."""
+        noted = self.kept.read(self.video_id, "fetched_at")
+        return noted.decode("ascii", "replace") if noted else None

@@ -1,36 +1,30 @@
-"""yt-dlp with a guard: every request is checked, counted and bound by the video's deadline.
-
-Requests of urllib and requests are watched at Python's sockets; those of curl are bound by `youtube_curl`; yt-dlp gets
-no other handler. Looking up a name is the one thing that no deadline cuts.
+"""yt-dlp, one step of a video after another: the page, a caption file, the media.
 
 Imports yt-dlp at once, so this module itself is imported late, by `youtube.Site`.
 """
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yt_dlp
-from yt_dlp.networking import RequestDirector
-from yt_dlp.networking.common import Request, RequestHandler, Response
-from yt_dlp.networking.exceptions import HTTPError, RequestError
-from yt_dlp.utils import DownloadCancelled, YoutubeDLError
+from yt_dlp.networking.common import Request, RequestHandler
+from yt_dlp.postprocessor import FFmpegMergerPP
+from yt_dlp.postprocessor.common import PostProcessor
+from yt_dlp.utils import YoutubeDLError
 
-from multihowto.adapters.site_messages import Refused, raise_verdict, status_of, verdict_of
+from multihowto.adapters.site_messages import Refused, raise_verdict, retry_after_of, status_of, verdict_of
 from multihowto.adapters.web_address import Resolve
-from multihowto.adapters.web_guard import Budget, Guard
+from multihowto.adapters.web_guard import Budget
+from multihowto.adapters.youtube_bodies import CAPTION, PAGE, Limit, Stopped
+from multihowto.adapters.youtube_join import join_formats
 from multihowto.adapters.youtube_options import Options
-from multihowto.adapters.youtube_parameters import allowed_handlers, parameters_of
-from multihowto.adapters.youtube_proxy import proxy_peers
-from multihowto.errors import ConfigError
+from multihowto.adapters.youtube_requests import Requests
 
 TOOL = f"yt-dlp {yt_dlp.version.__version__}"
-_CAPTION_LIMIT = 5 * 1024 * 1024
 _BLOCK = 64 * 1024
-
-
 # What yt-dlp's extractors raise on a page that they do not expect: a matter of that page, never of ours.
 _RAISED = (
     *(YoutubeDLError, OSError, ArithmeticError, AssertionError, AttributeError, EOFError),
@@ -65,58 +59,27 @@ class Log:
         """Traffic of request handlers is not kept."""
 
 
-class Stopped(DownloadCancelled):  # type: ignore[misc]
-    """Ends yt-dlp's work on a video from inside, with a code of rejects.py."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
+def _segmented(format: dict[str, Any]) -> bool:
+    """Whether a format comes in segments, which yt-dlp keeps in memory one by one."""
+    return format.get("protocol") not in (None, "http", "https") or bool(format.get("fragments"))
 
 
-class Session(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
+class Session(Requests):
     """One a worker, used for one video after another."""
 
-    def __init__(self, options: Options, resolve: Resolve, handlers: Sequence[RequestHandler]) -> None:
-        proxies = proxy_peers()
-        self._proxied = bool(proxies)
-        self.guard = Guard(options.allow_private, resolve, proxies)
+    def __init__(
+        self,
+        options: Options,
+        resolve: Resolve,
+        handlers: Sequence[RequestHandler],
+        robots: Path | None = None,
+    ) -> None:
         self.log = Log()
-        self.lengths: dict[str, int] = {}
-        self.answers = 0
-        self._options = options
-        self._opened: list[Response] = []
-        self._initialise(parameters_of(options, self.log, self._on_progress))
+        super().__init__(options, resolve, robots, self.log)
         for handler in handlers:
             self._request_director.add_handler(handler)
         preferred = tuple(handlers)
         self._request_director.preferences.add(lambda handler, _: 1000 * (handler in preferred))
-
-    def _initialise(self, parameters: dict[str, Any]) -> None:
-        """yt-dlp's own start; what it refuses are the user's settings."""
-        try:
-            super().__init__(parameters, auto_init="no_verbose_header")
-        except SyntaxError as error:
-            raise ConfigError(
-                f"format {self._options.format!r} is no selector of yt-dlp: {error.msg}"
-            ) from None
-        try:
-            _ = self.cookiejar
-        except (YoutubeDLError, OSError):
-            raise ConfigError("cookies_file cannot be read as a cookies.txt (Netscape format)") from None
-
-    def build_request_director(
-        self, handlers: Iterable[type[RequestHandler]], preferences: Iterable[Any] | None = None
-    ) -> RequestDirector:
-        """yt-dlp builds here what makes its requests."""
-        allowed = allowed_handlers(handlers, self._proxied, self._options.allow_private)
-        director = super().build_request_director(allowed, preferences)
-        for handler in director.handlers.values():
-            handler.guard = self.guard  # only ours looks at it
-        return director
-
-    def save_cookies(self) -> None:
-        """The file of cookies is the user's and shared by all workers: none writes it back."""
 
     def write_debug(self, message: str, only_once: bool = False) -> None:
         """Debug lines are kept without yt-dlp's verbose mode: one of them tells of withheld captions."""
@@ -128,49 +91,10 @@ class Session(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
             raise Stopped("unsupported", "only ffmpeg could download this stream")
         super().report_warning(message, only_once)
 
-    def urlopen(self, req: Any) -> Response:
-        """Every request of every part of yt-dlp comes through here."""
-        url = req if isinstance(req, str) else getattr(req, "url", None) or req.full_url
-        self.guard.refused = None
-        self._check(url)
-        try:
-            response = super().urlopen(req)
-        except RequestError as error:
-            if isinstance(error, HTTPError):
-                self.answers += 1
-                self._opened.append(error.response)
-            if self.guard.refused:
-                raise self.guard.refused from None
-            self._stop_if_late()
-            raise
-        self.answers += 1
-        self._opened.append(response)
-        self._check(response.url)
-        self._note_length(url, response)
-        return response
-
-    def _check(self, url: str) -> None:
-        """Refuses a request, or the page that a redirect led to, by its address."""
-        self._stop_if_late()
-        self.guard.check_url(url)
-
-    def _stop_if_late(self) -> None:
-        """Raises `Stopped` once the guard has cut the connections."""
-        if self.guard.expired:
-            raise Stopped("timed_out", f"not complete within {self._options.deadline_s} s")
-
-    def _note_length(self, url: str, response: Response) -> None:
-        """Keeps the length that the server promises: yt-dlp is content with up to 100 bytes less."""
-        total = (response.headers.get("Content-Range") or "").rpartition("/")[2]
-        length = total or response.headers.get("Content-Length") or ""
-        if length.isdigit() and not response.headers.get("Content-Encoding"):
-            self.lengths[url] = int(length)
-
-    def _on_progress(self, progress: dict[str, Any]) -> None:
-        """Ends a download that takes too long or is too large."""
-        self._stop_if_late()
-        if (progress.get("downloaded_bytes") or 0) > self._options.max_bytes:
-            raise Stopped("too_large", f"larger than max_bytes, {self._options.max_bytes}")
+    def _media_limit(self) -> Limit:
+        """How much the media files of a video may have together."""
+        most = self._options.max_bytes
+        return Limit(most, "too_large", f"larger than max_bytes, {most}")
 
     @contextlib.contextmanager
     def step(self, budget: Budget) -> Iterator[None]:
@@ -179,7 +103,7 @@ class Session(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
             with budget.spend():
                 yield
         except _RAISED as error:
-            self._translate(error)
+            self._translate(self.bounds.over or error)
         finally:
             self._close_responses()
 
@@ -189,14 +113,14 @@ class Session(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
             raise Refused("timed_out", f"not complete within {self._options.deadline_s} s") from error
         if isinstance(error, Stopped):
             raise Refused(error.code, error.detail) from error
-        raise_verdict(verdict_of(error, self.log.warnings), status_of(error))
+        raise_verdict(verdict_of(error, self.log.warnings), status_of(error), retry_after_of(error))
 
-    def _close_responses(self) -> None:
-        """yt-dlp leaves some responses open, above all those of errors."""
-        for response in self._opened:
-            with contextlib.suppress(OSError):
-                response.close()
-        self._opened.clear()
+    def run_pp(self, pp: PostProcessor, infodict: dict[str, Any]) -> dict[str, Any]:
+        """yt-dlp's own join of picture and sound knows no deadline, and opens what a file names."""
+        if isinstance(pp, FFmpegMergerPP):
+            return join_formats(infodict, self.guard.left_s)
+        done: dict[str, Any] = super().run_pp(pp, infodict)
+        return done
 
     def begin(self) -> Budget:
         """Forgets the last video; returns the seconds of the next one."""
@@ -208,6 +132,7 @@ class Session(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
 
     def extract(self, url: str) -> dict[str, Any]:
         """The site's answer about one page, its format selected, nothing downloaded."""
+        self.bounds.start(PAGE)
         self._check(url)
         youtube = self.get_info_extractor("Youtube").suitable(url)
         info = self.extract_info(url, download=False, ie_key="Youtube" if youtube else None)
@@ -227,13 +152,12 @@ class Session(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
 
     def caption(self, url: str, impersonate: bool) -> tuple[bytes, str | None]:
         """The body of a caption file and the charset that the server declares."""
+        self.bounds.start(CAPTION)
         target, _ = self._parse_impersonate_targets(impersonate)
         response = self.urlopen(Request(url, extensions={"impersonate": target} if target else {}))
         body = bytearray()
         while block := response.read(_BLOCK):
             body += block
-            if len(body) > _CAPTION_LIMIT:
-                raise Stopped("bad_captions", "a caption file of more than 5 MB")
             self._stop_if_late()
         self._stop_if_late()
         charset = response.headers.get_content_charset()
@@ -241,6 +165,7 @@ class Session(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
 
     def playlist_caption(self, url: str, folder: Path) -> tuple[bytes, str | None]:
         """A caption track that comes in HLS segments, merged by yt-dlp's own downloader."""
+        self.bounds.start(CAPTION)
         target = folder / "track.vtt"
         self.dl(str(target), {"url": url, "ext": "vtt", "protocol": "m3u8_native"}, subtitle=True)
         self._stop_if_late()
@@ -250,6 +175,7 @@ class Session(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
 
     def download(self, info: dict[str, Any], folder: Path) -> Path:
         """Downloads what `youtube_info.for_download` describes; only a file that is there counts."""
+        self.bounds.start(self._media_limit(), any(map(_segmented, info["formats"])))
         self.params["outtmpl"]["default"] = os.fspath(folder).replace("%", "%%") + "/media.%(ext)s"
         done = self.process_ie_result(info, download=True) or {}
         paths = [

@@ -10,12 +10,23 @@ REPAIRED_MS = 1000
 """The longest that a cue lasts whose own end is at or before its start."""
 
 
+class Word(NamedTuple):
+    """A piece of a cue's text, mostly one word, and when it is first said, from the beginning of the video."""
+
+    start_ms: int
+    text: str
+
+
 class Cue(NamedTuple):
-    """A text shown from `start_ms` until `end_ms`, both from the beginning of the video."""
+    """A text shown from `start_ms` until `end_ms`, both from the beginning of the video.
+
+    `words` are the true times of its words; empty if the file has none.
+    """
 
     start_ms: int
     end_ms: int
     text: str
+    words: tuple[Word, ...] = ()
 
 
 class CaptionError(ValueError):
@@ -32,16 +43,19 @@ def normalise(cues: Iterable[Cue]) -> list[Cue]:
     sound = [cue for cue in cues if 0 <= cue.start_ms < LATEST_MS and cue.text.strip()]
     ordered = sorted(sound, key=lambda cue: (cue.start_ms, cue.end_ms))
     repaired = [
-        Cue(cue.start_ms, _sound_end(cue, later_ms), cue.text)
+        Cue(cue.start_ms, _sound_end(cue, later_ms), cue.text, cue.words)
         for cue, later_ms in zip(ordered, later_starts(ordered), strict=True)
     ]
-    return sorted(dict.fromkeys(repaired), key=lambda cue: (cue.start_ms, cue.end_ms))
+    once: dict[tuple[int, int, str], Cue] = {}
+    for cue in repaired:
+        once.setdefault(cue[:3], cue)
+    return sorted(once.values(), key=lambda cue: (cue.start_ms, cue.end_ms))
 
 
 def clip_overlaps(cues: list[Cue]) -> list[Cue]:
     """Sorted cues, each ending at the latest where the next one starts; cues that start together stay so."""
     return [
-        Cue(cue.start_ms, min(cue.end_ms, later_ms), cue.text)
+        Cue(cue.start_ms, min(cue.end_ms, later_ms), cue.text, cue.words)
         for cue, later_ms in zip(cues, later_starts(cues), strict=True)
     ]
 

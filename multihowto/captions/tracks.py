@@ -17,6 +17,8 @@ _OTHER_CODES = {
 _SIMPLIFIED_TAGS = frozenset({"hans", "cn", "sg", "my"})
 _TRADITIONAL_TAGS = frozenset({"hant", "tw", "hk", "mo"})
 
+TRIES = 3
+"""Caption files that are asked for in one language, at most."""
 _FORMATS_OF_ASR = ("json3", "vtt", "srv3", "srt")
 _FORMATS = ("vtt", "srv3", "srt", "json3")
 
@@ -72,26 +74,30 @@ def language_of(tag: str, known: Sequence[str]) -> str | None:
 def kind_of(url: str, automatic: bool) -> Kind:
     """How a track was made, by its URL's query: `tlang=` is auto_translated, `kind=asr` is asr.
 
-    A URL that says neither is asr if the site lists it among its `automatic` captions, else manual.
+    A URL of YouTube's timedtext that says neither is manual, wherever it is listed: among the translations of a
+    manual track is the track itself. Another is asr if the site lists it among its `automatic` captions.
     """
-    query = dict(parse_qsl(url.partition("#")[0].partition("?")[2]))
+    bare, _, text = url.partition("#")[0].partition("?")
+    query = dict(parse_qsl(text))
     if "tlang" in query:
         return "auto_translated"
-    return "asr" if automatic or query.get("kind", "").lower() == "asr" else "manual"
+    listed = automatic and not bare.endswith("/api/timedtext")
+    return "asr" if listed or query.get("kind", "").lower() == "asr" else "manual"
 
 
 def choose(offers: Sequence[Offer], kinds: Sequence[str]) -> list[Offer]:
-    """At most one offer a language, the best of `kinds` (in order of preference), sorted by language.
+    """What to ask for, by language: the best offer, then what to try when it fails, `TRIES` in all.
 
-    Among tracks of one kind: the one whose tag is just the language, then simplified before traditional
-    Chinese, then by tag. Of a track json3 if it is asr (it does not roll), else vtt, then srv3, srt; json3 is
-    the last for other kinds. Kinds and formats that are not among these are passed over.
+    Tracks go by `kinds` (in order of preference); among those of one kind the one whose tag is just the language
+    is first, then simplified before traditional Chinese, then by tag. Of a track json3 if it is asr (it does not
+    roll), else vtt, then srv3, srt; json3 is the last for other kinds. Only the best track is tried in a second
+    format, and no URL twice. Kinds and formats that are not among these are passed over.
     """
     wanted = [offer for offer in offers if offer.kind in kinds and offer.format in _FORMATS]
-    best: dict[str, Offer] = {}
+    by_language: dict[str, list[Offer]] = {}
     for offer in sorted(wanted, key=lambda offer: _rank(offer, kinds)):
-        best.setdefault(offer.language, offer)
-    return [best[language] for language in sorted(best)]
+        by_language.setdefault(offer.language, []).append(offer)
+    return [offer for language in sorted(by_language) for offer in _tries(by_language[language])]
 
 
 def script_of_chinese(text: str) -> Literal["Hans", "Hant"] | None:
@@ -105,6 +111,20 @@ def script_of_chinese(text: str) -> Literal["Hans", "Hant"] | None:
     if simplified == traditional:
         return None
     return "Hans" if simplified > traditional else "Hant"
+
+
+def _tries(ranked: Sequence[Offer]) -> list[Offer]:
+    """The offers of one language that are tried, best first."""
+    tries: list[Offer] = []
+    doubles: set[tuple[str, str]] = set()  # a track under another tag, as en-orig is en
+    for offer in ranked:
+        track = (offer.tag, offer.kind)
+        doubles |= {track} if any(offer.url == one.url for one in tries) else set()
+        asked = [one.format for one in tries if (one.tag, one.kind) == track]
+        most = 2 if not tries or tries[0][1:3] == track else 1
+        if track not in doubles and offer.format not in asked and len(asked) < most:
+            tries.append(offer)
+    return tries[:TRIES]
 
 
 def _rank(offer: Offer, kinds: Sequence[str]) -> tuple[int, bool, int, str, int, str]:

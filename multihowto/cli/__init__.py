@@ -11,12 +11,13 @@ from multihowto.cli.check import check
 from multihowto.cli.doctor import doctor
 from multihowto.cli.evaluate import evaluate
 from multihowto.cli.models import models
+from multihowto.cli.plan import plan
 from multihowto.cli.publish import publish
 from multihowto.cli.report import report
 from multihowto.cli.show import show
 from multihowto.cli.status import status
 from multihowto.cli.train import train
-from multihowto.errors import ConfigError, ContractError, MultihowtoError
+from multihowto.errors import ConfigError, ContractError, MultihowtoError, SessionBlocked
 
 STOPPED = 130
 
@@ -31,7 +32,7 @@ def cli() -> None:
     """
 
 
-for _command in (check, build, status, report, show, train, evaluate, publish, models, doctor):
+for _command in (check, plan, build, status, report, show, train, evaluate, publish, models, doctor):
     cli.add_command(_command)
 
 
@@ -39,7 +40,7 @@ def main() -> None:
     """Runs a command; our own errors end in a message and an exit status, never in a traceback.
 
     Exit status: 0 done; 1 some shards failed, or the world did; 2 a mistake in what was asked; 3 a bug in a stage;
-    130 stopped by Ctrl-C.
+    4 a site goes on blocking this session: nothing is lost, the message says what may help; 130 stopped by Ctrl-C.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
@@ -53,6 +54,8 @@ def main() -> None:
         _end(f"error: {error}", 2)
     except ContractError as error:
         _end(f"bug in a stage: {error}", 3)
+    except SessionBlocked as error:
+        _end(f"error: {error}", 4)
     except MultihowtoError as error:
         _end(f"error: {error}", 1)
 

@@ -3,8 +3,8 @@
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -12,16 +12,31 @@ if TYPE_CHECKING:
     from multihowto.build import Event
 
 
-@click.command()
+class _Retrying(click.Command):
+    """A command whose `--retry` may be followed by any number of codes: click has no such option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        joined, strange = join_codes(args)
+        try:
+            return super().parse_args(ctx, joined)
+        except click.UsageError:
+            if strange is None:
+                raise
+        _refuse_code(strange)
+
+
+@click.command(cls=_Retrying)
 @click.argument("pipeline", metavar="PIPELINE")
 @click.option("--root", metavar="STORE", help="Folder or URI of the store. [default: build/<pipeline>]")
 @click.option("--executor", default="processes", show_default=True, help="here or processes.")
 @click.option("--workers", type=click.IntRange(1), help="Worker processes. [default: one a core]")
 @click.option("--shards", metavar="A-B", help="Only these shards: 7, 0-63 or 0-3,9.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N videos of the manifest.")
-@click.option("--retry", is_flag=True, help="Try again the rejects that may pass.")
 @click.option(
-    "--retry-code", multiple=True, metavar="CODE", help="Try again the rejects of this code, final or not."
+    "--retry",
+    multiple=True,
+    metavar="[CODE...]",
+    help="Try again what was left out: all that may pass, or these codes or families of codes, final or not.",
 )
 @click.option("--verify", is_flag=True, help="Read every shard first, and make damaged ones again.")
 @click.option("--allow-removal", is_flag=True, help="Go on if the manifest lost many videos of the store.")
@@ -33,8 +48,7 @@ def build(
     workers: int | None,
     shards: str | None,
     limit: int | None,
-    retry: bool,
-    retry_code: tuple[str, ...],
+    retry: tuple[str, ...],
     verify: bool,
     allow_removal: bool,
     as_json: bool,
@@ -59,7 +73,7 @@ def build(
         limit=limit,
         verify=verify,
         allow_removal=allow_removal,
-        retry=(building.may_pass() if retry else frozenset()) | frozenset(retry_code),
+        retry=frozenset(code for words in retry for code in retried(words)),
     )
     style = "json" if as_json else "bar" if sys.stderr.isatty() and sys.stdout.isatty() else "plain"
     failed: dict[str, dict[int, str]] = {}
@@ -85,6 +99,42 @@ def said(events: "Iterable[Event]", as_json: bool) -> "Iterator[Event]":
         if isinstance(event, TablesRemoved) and not as_json:
             click.echo(f"removed, since the pipeline no longer makes them: {', '.join(event.tables)}")
         yield event
+
+
+def join_codes(words: Sequence[str]) -> tuple[list[str], str | None]:
+    """The words of a command line, codes joined to their `--retry`; and a word behind it that is no code, if any."""
+    from multihowto.rejects import meant_by
+
+    joined, strange, begun = list[str](), None, False
+    for word in words:
+        if begun and meant_by(word):
+            joined[-1] += f",{word}"
+            continue
+        if begun and not word.startswith("-"):
+            strange = word
+        begun = word == "--retry"
+        joined.append("--retry=" if begun else word)
+    return joined, strange
+
+
+def retried(words: str) -> frozenset[str]:
+    """The codes that `--retry` means: those that may pass if it names none."""
+    from multihowto.build import may_pass
+    from multihowto.rejects import meant_by
+
+    named = [word.strip() for word in words.split(",") if word.strip()]
+    for word in named:
+        if not meant_by(word):
+            _refuse_code(word)
+    return frozenset(code for word in named for code in meant_by(word)) if named else may_pass()
+
+
+def _refuse_code(word: str) -> NoReturn:
+    from multihowto.errors import ConfigError
+    from multihowto.manifests import meant
+    from multihowto.rejects import FAMILIES, REASONS
+
+    raise ConfigError(f"no reject code {word!r}; {meant(word, {**FAMILIES, **REASONS})}")
 
 
 def parse_shards(text: str) -> tuple[int, ...]:

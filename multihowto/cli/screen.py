@@ -94,7 +94,10 @@ def json_of(event: Event) -> dict[str, Any]:
             "failed": failed,
         }
     assert is_dataclass(event)
-    return {"event": type(event).__name__, **asdict(event)}
+    fields = asdict(event)
+    if isinstance(event, ShardEnds):
+        del fields["report"]["notes"]
+    return {"event": type(event).__name__, **fields}
 
 
 def _plain(events: Iterable[Event]) -> Iterator[Event]:

@@ -13,8 +13,18 @@ from multihowto.manifests.models import (
     model,
     read_models,
 )
-from multihowto.manifests.places import as_note, find, meant, of_note, shipped
-from multihowto.manifests.videos import ID, SPLITS, Source, check_row, read_videos, shard_of
+from multihowto.manifests.places import as_note, find, find_videos, meant, of_note, shipped
+from multihowto.manifests.videos import (
+    ID,
+    SPLITS,
+    Source,
+    check_row,
+    checksum,
+    numbered,
+    read_videos,
+    shard_of,
+    unit,
+)
 
 __all__ = [
     "ID",
@@ -30,10 +40,13 @@ __all__ = [
     "as_note",
     "bare_url",
     "check_row",
+    "checksum",
     "find",
+    "find_videos",
     "id_of_url",
     "meant",
     "model",
+    "numbered",
     "of_note",
     "read_exclusions",
     "read_languages",
@@ -41,5 +54,6 @@ __all__ = [
     "read_videos",
     "shard_of",
     "shipped",
+    "unit",
     "why_excluded",
 ]

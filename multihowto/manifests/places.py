@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from multihowto.errors import ConfigError
+from multihowto.manifests.remote import fetch
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -15,6 +16,16 @@ def shipped(folder: str) -> Path:
     if (checkout / "pyproject.toml").is_file() and (checkout / folder).is_dir():
         return checkout / folder
     return _PACKAGE / "shipped" / folder
+
+
+def find_videos(name: str, beside: Path | None = None) -> Path:
+    """A manifest of videos: as `find` does, but it may also be a folder of videos, or an address to fetch it from."""
+    if "://" in name:
+        return fetch(name)
+    for path in [*([beside / name] if beside else []), Path(name)]:
+        if path.is_dir():
+            return path.resolve()
+    return find(name, beside)
 
 
 def find(name: str, beside: Path | None = None) -> Path:

@@ -1,17 +1,19 @@
 """Lists of videos: read as a stream, checked row by row; and which shard a video belongs to."""
 
-import codecs
 import hashlib
 import re
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from multihowto import checksums
 from multihowto.errors import ConfigError
 from multihowto.manifests.addresses import ADDRESS, bare_url, id_of_url, told
+from multihowto.manifests.lines import LONGEST, Broken, columns_of, read_csv, read_list
 from multihowto.rejects import Reject
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -19,6 +21,12 @@ SPLITS = ("train", "validation", "test")
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _TEXT = ("video_id", "url", "split", "category_1", "category_2")
 _NUMBERS = ("task_id", "rank")
+_NUMBER = re.compile(r"-?[0-9]{1,10}")
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
+"""Names that Windows takes for devices, wherever they stand."""
+_FAT_BYTES = 64_000_000
+_FAT_BYTES_EACH = 4096
+_AT_ONCE = 8192
 
 
 def shard_of(video_id: str, shards: int) -> int:
@@ -39,36 +47,168 @@ class Source(NamedTuple):
 
 
 def read_videos(path: Path) -> Iterator[Source | Reject]:
-    """The rows of a videos manifest (CSV or Parquet; `video_id`, `url`, or both), read as a stream.
+    """The rows of a videos manifest, as `numbered` gives them, without their numbers."""
+    return (row for _, row in numbered(path))
 
-    A row that is not in order is a Reject whose key is `row n`, the header being row 0.
+
+def numbered(path: Path) -> Iterator[tuple[int, Source | Reject]]:
+    """The rows of a videos manifest, read as a stream, each with its number: of the line, or what `unit` says.
+
+    CSV and Parquet have the columns `video_id`, `url`, or both; a text file an id or an address a line (both may be
+    gzip); a folder its video files. A row that is not in order is a Reject whose key is `line n`. ConfigError for a
+    file that is none of these.
     """
+    if path.is_dir():
+        from multihowto.manifests.folders import read_folder
+
+        yield from enumerate(read_folder(path), 1)
+        return
+    word = unit(path)
+    try:
+        for number, row in _raw(path):
+            yield number, _row_or_reject(f"{word} {number}", row)
+    except (UnicodeDecodeError, pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        if isinstance(error, UnicodeDecodeError) or "invalid UTF8" in str(error):
+            raise ConfigError(f"the manifest {path} is not UTF-8: save it as UTF-8 ({error})") from error
+        raise ConfigError(f"cannot read the manifest {path}: {error}") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise ConfigError(f"cannot read the manifest {path}: {error}") from error
+
+
+def checksum(path: Path) -> str:
+    """Hash of all that a videos manifest says, hex: of a file its bytes, of a folder its videos."""
+    if not path.is_dir():
+        return checksums.of_file(path)
+    return checksums.of_values(
+        *(list(row) if isinstance(row, Source) else row.key for row in read_videos(path))
+    )
+
+
+def unit(path: Path) -> str:
+    """What the numbers of a manifest's rows count: lines, rows of Parquet (from 1), or files of a folder."""
+    if path.is_dir():
+        return "file"
+    return "line" if _kind(path) in _READERS else "row"
+
+
+def _kind(path: Path) -> str:
+    """The ending that says what a manifest is."""
+    return Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
+
+
+def _row_or_reject(where: str, row: dict[str, Any] | Broken) -> Source | Reject:
+    if isinstance(row, Broken):
+        return Reject(where, "bad_row", row.why)
+    return check_row(where, row)
+
+
+def _raw(path: Path) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
+    """The known columns of each row; what is not a 32-bit number where one belongs stays a string."""
+    return _READERS.get(_kind(path), _parquet_rows)(path)
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
+    rows = read_csv(path)
+    _, names = next(rows, (1, Broken("it is empty")))
+    if isinstance(names, Broken):
+        raise ConfigError(f"cannot read the manifest {path}: {names.why}")
+    columns = columns_of(path, names, (*_TEXT, *_NUMBERS))
+    for number, row in rows:
+        if isinstance(row, Broken):
+            yield number, row
+        elif len(row) != len(names):
+            yield number, Broken(f"{len(row)} columns, where the header has {len(names)}")
+        else:
+            found: dict[str, Any] = {name: row[place] for name, place in columns.items()}
+            for name in _NUMBERS:
+                if name in found:
+                    found[name] = _whole(found[name])
+            yield number, found
+
+
+def _list_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
+    for number, word in read_list(path):
+        if isinstance(word, Broken):
+            yield number, word
+        else:
+            yield number, {"url" if "://" in word else "video_id": word}
+
+
+_READERS: Final = {".csv": _csv_rows, ".txt": _list_rows}
+
+
+def _parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
+    import pyarrow.parquet
+
     number = 0
-    for columns in _batches(path):
-        for values in zip(*columns.values(), strict=True):
-            number += 1
-            yield check_row(number, dict(zip(columns, values, strict=True)))
+    names = pyarrow.parquet.read_schema(path).names
+    with pyarrow.parquet.ParquetFile(path, read_dictionary=[name for name in _TEXT if name in names]) as file:
+        columns = columns_of(path, file.schema_arrow.names, (*_TEXT, *_NUMBERS))
+        _refuse_fat(path, file.metadata, columns)
+        for batch in file.iter_batches(columns=list(columns), batch_size=_AT_ONCE):
+            _refuse_long(path, batch)
+            values = [_values(batch.column(name), name in _NUMBERS) for name in batch.schema.names]
+            for row in zip(*values, strict=True):
+                number += 1
+                yield number, dict(zip(batch.schema.names, row, strict=True))
 
 
-def check_row(number: int, row: dict[str, Any]) -> Source | Reject:
+def _refuse_long(path: Path, batch: pa.RecordBatch) -> None:
+    """One long value may stand in many rows and in the file only once: it is refused before it is written out."""
+    for name in batch.schema.names:
+        column = batch.column(name)
+        values = column.dictionary if pa.types.is_dictionary(column.type) else column
+        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+            longest = pc.max(pc.binary_length(values)).as_py() or 0
+            if longest > LONGEST:
+                raise ConfigError(
+                    f"{path}: the column {name} holds a value of {longest:,} bytes: that is no {name}"
+                )
+
+
+def _refuse_fat(path: Path, metadata: Any, columns: Mapping[str, int]) -> None:
+    """A column of ids and addresses that is as large as books would take as much memory."""
+    for group in range(metadata.num_row_groups):
+        for place in columns.values():
+            chunk = metadata.row_group(group).column(place)
+            if (
+                chunk.total_uncompressed_size
+                > _FAT_BYTES + _FAT_BYTES_EACH * metadata.row_group(group).num_rows
+            ):
+                raise ConfigError(
+                    f"{path}: the column {chunk.path_in_schema} holds {chunk.total_uncompressed_size:,} bytes in "
+                    f"{metadata.row_group(group).num_rows:,} rows: these are no ids, addresses or names"
+                )
+
+
+def _whole(text: str) -> int | str | None:
+    """A 32-bit number, None for nothing, or the text if it is neither."""
+    text = text.strip()
+    if not _NUMBER.fullmatch(text):
+        return text or None
+    value = int(text)
+    return value if -(2**31) <= value < 2**31 else text
+
+
+def check_row(where: str, row: dict[str, Any]) -> Source | Reject:
     """A source, or a Reject that says what is wrong with the row; a number that is none comes as its text."""
     url, video_id, split = row.get("url"), row.get("video_id"), row.get("split")
+    if any("\0" in value for value in row.values() if isinstance(value, str)):
+        return Reject(where, "bad_row", "a value with a NUL character")
     if url and not ADDRESS.fullmatch(url):
-        return Reject(f"row {number}", "bad_url", f"not an http(s) address: {bare_url(url)!r:.80}")
+        return Reject(where, "bad_url", f"not an http(s) address: {bare_url(url)!r:.80}")
     if not video_id and url:
         video_id = id_of_url(url)
-    if not video_id or not ID.fullmatch(video_id):
-        return Reject(f"row {number}", "bad_id", f"not a video id: {told(video_id or '')!r:.80}")
+    if not video_id or not ID.fullmatch(video_id) or _DEVICE.fullmatch(video_id):
+        return Reject(where, "bad_id", f"not a video id: {told(video_id or '')!r:.80}")
     if not url and not _YOUTUBE_ID.fullmatch(video_id):
-        return Reject(
-            f"row {number}", "bad_id", f"no url, and not an id of YouTube (11 characters): {video_id!r}"
-        )
+        return Reject(where, "bad_id", f"no url, and not an id of YouTube (11 characters): {video_id!r}")
     if split and split not in SPLITS:
-        return Reject(f"row {number}", "bad_split", f"{split!r:.80} for {video_id}")
+        return Reject(where, "bad_split", f"{split!r:.80} for {video_id}")
     numbers = {name: row.get(name) for name in _NUMBERS}
     for name, value in numbers.items():
         if isinstance(value, str):
-            return Reject(f"row {number}", "bad_number", f"{name} of {video_id} is {value!r:.80}")
+            return Reject(where, "bad_number", f"{name} of {video_id} is {value!r:.80}")
     return Source(
         video_id=video_id,
         url=url or f"https://www.youtube.com/watch?v={video_id}",
@@ -78,30 +218,6 @@ def check_row(number: int, row: dict[str, Any]) -> Source | Reject:
         task_id=numbers["task_id"],
         rank=numbers["rank"],
     )
-
-
-def _batches(path: Path) -> Iterator[dict[str, list[Any]]]:
-    """The known columns of a manifest, in batches, as `_values` gives them."""
-    try:
-        for batch in _open_csv(path) if path.suffix == ".csv" else _open_parquet(path):
-            yield {name: _values(batch.column(name), name in _NUMBERS) for name in batch.schema.names}
-    except (UnicodeDecodeError, pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        if isinstance(error, UnicodeDecodeError) or "invalid UTF8" in str(error):
-            raise ConfigError(f"the manifest {path} is not UTF-8: save it as UTF-8 ({error})") from error
-        raise ConfigError(f"cannot read the manifest {path}: {error}") from error
-
-
-def _known(path: Path, there: list[str]) -> list[str]:
-    """The columns that are read, of those that are there."""
-    names = [name for name in (*_TEXT, *_NUMBERS) if name in there]
-    if "video_id" not in names and "url" not in names:
-        raise ConfigError(
-            f"{path} has neither a column video_id nor a column url; it has: {', '.join(there)}"
-        )
-    twice = [name for name in names if there.count(name) > 1]
-    if twice:
-        raise ConfigError(f"{path} has the column {twice[0]} twice: leave one of them out")
-    return names
 
 
 def _values(column: pa.Array, number: bool) -> list[Any]:
@@ -125,25 +241,3 @@ def _number(value: pa.Scalar) -> int | str | None:
     except pa.ArrowInvalid:
         return str(value.as_py()) or None
     return cast
-
-
-def _open_csv(path: Path) -> Iterator[pa.RecordBatch]:
-    import pyarrow.csv
-
-    with path.open("rb") as file:
-        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            raise ConfigError(f"the manifest {path} is not UTF-8 but UTF-16: save it as UTF-8")
-    with pyarrow.csv.open_csv(path) as reader:
-        names = _known(path, reader.schema.names)
-    options = pyarrow.csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()), include_columns=names, strings_can_be_null=True
-    )
-    with pyarrow.csv.open_csv(path, convert_options=options) as reader:
-        yield from reader
-
-
-def _open_parquet(path: Path) -> Iterator[pa.RecordBatch]:
-    import pyarrow.parquet
-
-    with pyarrow.parquet.ParquetFile(path) as file:
-        yield from file.iter_batches(columns=_known(path, file.schema_arrow.names))

@@ -6,6 +6,7 @@ from multihowto.stages.download_videos import DownloadVideos
 from multihowto.stages.extract_features import ExtractFeatures
 from multihowto.stages.form_clips import FormClips
 from multihowto.stages.identify_language import IdentifyLanguage
+from multihowto.stages.import_folder import ImportFolder
 from multihowto.stages.scatter_sources import ScatterSources
 from multihowto.stages.select_clips import SelectClips
 from multihowto.stages.translate_captions import TranslateCaptions
@@ -13,6 +14,7 @@ from multihowto.stages.translate_captions import TranslateCaptions
 STAGES: dict[str, type[Stage]] = {
     "scatter_sources": ScatterSources,
     "download_videos": DownloadVideos,
+    "import_folder": ImportFolder,
     "form_clips": FormClips,
     "align_captions": AlignCaptions,
     "identify_language": IdentifyLanguage,

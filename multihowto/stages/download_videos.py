@@ -4,20 +4,21 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import accumulate
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 import pyarrow as pa
 
 from multihowto import tables
-from multihowto.adapters import youtube
+from multihowto.adapters import youtube, youtube_options
+from multihowto.adapters.youtube_licenses import hides_license
 from multihowto.errors import ConfigError
 from multihowto.manifests import read_languages
 from multihowto.rejects import Reject
 from multihowto.stage import Count, Deadline, Map, Output, World, settings
 
 _Bytes = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+_Media = Annotated[str, msgspec.Meta(pattern="^(none|best|[1-9][0-9]{1,3}p)$")]
 _QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
 _FILTER = re.compile(r"\[[^\[\]]+\]")
 
@@ -32,15 +33,22 @@ class DownloadVideos(Map):
     manifests: ClassVar = ("languages",)
     extra: ClassVar = "youtube"
     keeps_files: ClassVar = True
+    of_folder: ClassVar = False
 
     languages: str = "languages.csv"
     """Manifest of the languages whose tracks are wanted."""
     kinds: tuple[Literal["manual", "asr", "auto_translated"], ...] = ("manual", "asr")
     """Kinds of tracks, best first; YouTube answers translated ones with 429 sooner or later."""
-    media: bool = True
-    """Whether to download the video too; without it, captions and metadata only."""
-    format: str = "18/b[height<=360]/bv*[height<=360]+ba/b"
-    """yt-dlp's format selector."""
+    media: _Media = "360p"
+    """The media file: none (captions and metadata only), best, or the greatest height: 360p, 720p."""
+    format: str | None = None
+    """yt-dlp's format selector, which says more than a height and overrides it."""
+    retention: Literal["keep", "delete_after_features"] = "keep"
+    """delete_after_features: a shard's media files go once the stages that read them are done."""
+    licenses: Literal["any", "creative_commons"] = "any"
+    """creative_commons: a video whose page does not state such a licence is rejected before anything else is asked."""
+    opt_out: Literal["honour", "ignore"] = "honour"
+    """honour: what a site asks not to be collected (robots.txt, headers) is rejected."""
     max_duration_s: Count = 3600
     """Longer videos are rejected."""
     max_bytes: _Bytes = 500_000_000
@@ -57,22 +65,24 @@ class DownloadVideos(Map):
     """Whether a video without any caption track is rejected before its media is asked for."""
     extractor_args: tuple[str, ...] = ()
     """yt-dlp's extractor arguments, in its own notation: youtube:player_client=tv,web."""
-    cookies_file: str | None = None
-    """A cookies.txt for the session; its content is never logged."""
 
     def mistake(self, languages: Sequence[str]) -> str | None:
-        if not is_closed(self.format):
+        if self.format is not None and not is_closed(self.format):
             return (
                 f"format {self.format!r} is no selector of yt-dlp: it is empty, or a bracket has no partner"
             )
         if self.need_captions and not self.kinds:
             return "kinds is empty, so no video has captions; name kinds, or set need_captions to false"
-        if self.cookies_file is not None and not Path(self.cookies_file).is_file():
-            return f"cookies_file {self.cookies_file!r} is not a file"
+        if self.format is not None and self.media == "none":
+            return f"format {self.format!r} selects a media file, and media is none: leave one of them out"
         try:
-            youtube.Options((), extractor_args=self.extractor_args).extractor_arguments()
+            youtube_options.cookies_file()
+            arguments = youtube.Options((), extractor_args=self.extractor_args).extractor_arguments()
         except ConfigError as error:
             return str(error)
+        hides = hides_license(arguments) if self.licenses != "any" else None
+        if hides is not None:
+            return f"extractor_args: with {hides} YouTube's pages state no licence, and licenses asks for one"
         return None
 
     def open(self, world: World) -> youtube.Site:
@@ -84,16 +94,20 @@ class DownloadVideos(Map):
 
     def run(self, inputs: Mapping[str, pa.Table], tools: youtube.Site) -> Output:
         rows, rejects, flaws = list[dict[str, Any]](), list[Reject](), list[Reject]()
+        notes = dict[str, str]()
         for source in inputs["sources"].to_pylist():
             fetched = tools.fetch(source["video_id"], source["url"])
             if isinstance(fetched, Reject):
                 rejects.append(fetched)
                 continue
-            rows.append(asdict(fetched))
+            row = asdict(fetched)
+            fetched_at = row.pop("fetched_at")
+            notes |= {fetched.video_id: fetched_at} if fetched_at is not None else {}
+            rows.append(row)
             flaws += [
                 Reject(source["video_id"], lost.code, f"caption track {lost.tag}") for lost in fetched.missing
             ]
-        return Output(pa.Table.from_pylist(rows, schema=tables.VIDEOS.schema), rejects, flaws)
+        return Output(pa.Table.from_pylist(rows, schema=tables.VIDEOS.schema), rejects, flaws, notes)
 
 
 def is_closed(selector: str) -> bool:

@@ -47,6 +47,7 @@ class ExtractFeatures(Map):
     models: ClassVar = ("model",)
     model_task: ClassVar = "image features"
     extra: ClassVar = "features"
+    reads_media: ClassVar = True
 
     model: Literal["efficientnet_lite0"] = "efficientnet_lite0"
     """A model of models.toml."""
@@ -89,7 +90,7 @@ class ExtractFeatures(Map):
         import numpy as np
 
         if media_path is None:
-            raise Undecoded("no_media", "it was built with media: false")
+            raise Undecoded("no_media", "it was built with media: none")
         with tools.kept.local(media_path) as path:
             if path is None:
                 raise Undecoded("no_media", "its media file is gone from the store")

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from multihowto import tables
-from multihowto.manifests import read_exclusions, read_videos, why_excluded
+from multihowto.manifests import numbered, read_exclusions, unit, why_excluded
 from multihowto.rejects import Reject
 from multihowto.stage import Scatter, World
 
 
 @dataclass(frozen=True)
 class ScatterSources(Scatter):
-    """Lists the videos of a manifest (CSV or Parquet, ids or URLs), less the excluded ones."""
+    """Lists the videos of a manifest (CSV, Parquet, text or a folder of videos), less the excluded ones."""
 
     writes: ClassVar = tables.SOURCES
-    version: ClassVar = 2
+    version: ClassVar = 3
     manifests: ClassVar = ("exclusions",)
 
     exclusions: str = "exclusions.csv"
@@ -23,16 +23,18 @@ class ScatterSources(Scatter):
 
     def scan(self, world: World) -> Iterator[tuple[str, dict[str, Any] | Reject]]:
         excluded = read_exclusions(world.manifest(self.exclusions))
-        seen: set[str] = set()
-        for row in read_videos(world.videos):
+        seen: dict[str, int] = {}
+        word = unit(world.videos)
+        for number, row in numbered(world.videos):
             if world.limit is not None and len(seen) >= world.limit:
                 return
             if isinstance(row, Reject):
                 yield row.key, row
             elif row.video_id in seen:
-                yield row.video_id, Reject(row.video_id, "duplicate_id")
+                said = f"{word} {number}; first in {word} {seen[row.video_id]}"
+                yield row.video_id, Reject(row.video_id, "duplicate_id", said)
             else:
-                seen.add(row.video_id)
+                seen[row.video_id] = number
                 why = why_excluded(excluded, row.video_id, row.url)
                 yield (
                     row.video_id,

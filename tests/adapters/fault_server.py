@@ -1,5 +1,7 @@
 """A loopback site that misbehaves on request, counts what it is asked, and a folder that keeps files."""
 
+import socket
+import struct
 import threading
 import time
 from collections import Counter
@@ -11,25 +13,39 @@ from typing import NamedTuple
 
 
 class Answer(NamedTuple):
-    """What a path is answered with; `drip_s`: pause between single bytes; `cut`: how many bytes are sent."""
+    """What a path is answered with, and how badly."""
 
     body: bytes = b""
     status: int = 200
     type: str = "text/html; charset=utf-8"
     location: str | None = None
     drip_s: float = 0.0
+    """Pause between single bytes."""
     wait_s: float = 0.0
+    """Pause before the answer."""
     cut: int | None = None
+    """How many bytes are sent."""
     length: bool = True
+    """Whether a length is promised."""
+    lie: int = 0
+    """So many bytes more are promised than there are."""
     drip_headers: bool = False
+    reset: bool = False
+    """The connection ends in a reset."""
+    endless: bool = False
+    """After the body come zeros, as fast as they are taken."""
+    range_status: int = 200
+    """What a request for the rest of a file is answered with; 200 is the whole file."""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class FaultServer:
-    """Answers from `answers`; a path that is not there is 404. `asked` counts GETs by path."""
+    """Answers from `answers`; a path that is not there is 404. `asked` counts GETs, `told` has what came with them."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer | Callable[[int], Answer]] = {}
         self.asked: Counter[str] = Counter()
+        self.told: set[str] = set()
         self.stopping = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self._server.daemon_threads = True
@@ -72,31 +88,42 @@ class FaultHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         self.faults.asked[path] += 1
+        self.faults.told |= {*self.headers.get_all("Cookie", ()), self.path.partition("?")[2]}
         answer = self.faults.answers.get(path, Answer(b"nothing here", 404))
         with suppress(OSError):
             self._send(answer if isinstance(answer, Answer) else answer(self.faults.asked[path]))
+
+    def do_CONNECT(self) -> None:
+        self.faults.told |= set(self.headers.get_all("Proxy-Authorization", ()))
+        self._send(Answer(status=502))
 
     def _send(self, answer: Answer) -> None:
         self.faults.stopping.wait(answer.wait_s)
         if answer.drip_headers:
             self._drip(b"HTTP/1.0 200 OK\r\nX-Slow: " + b"x" * 1000, 0.05)
+        if "Range" in self.headers and answer.range_status != 200:
+            answer = Answer(status=answer.range_status)
         self._send_head(answer)
-        body = answer.body if answer.cut is None else answer.body[: answer.cut]
-        if answer.drip_s:
-            self._drip(body, answer.drip_s)
-        else:
-            self.wfile.write(body)
+        self._drip(answer.body[: answer.cut], answer.drip_s)
+        while answer.endless and not self.faults.stopping.is_set():
+            self.wfile.write(bytes(65536))
+        if answer.reset:  # a linger of nothing: what is not read yet is lost, and the other side is told so
+            self.wfile.flush()
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def _send_head(self, answer: Answer) -> None:
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.type)
-        if answer.length:
-            self.send_header("Content-Length", str(len(answer.body)))
-        if answer.location:
-            self.send_header("Location", answer.location)
+        if answer.length and not answer.endless:
+            self.send_header("Content-Length", str(len(answer.body) + answer.lie))
+        for name, value in (*answer.headers, *([("Location", answer.location)] if answer.location else [])):
+            self.send_header(name, value)
         self.end_headers()
 
     def _drip(self, data: bytes, pause_s: float) -> None:
+        if not pause_s:
+            self.wfile.write(data)
+            return
         for number in data:
             self.wfile.write(bytes([number]))
             if self.faults.stopping.wait(pause_s):
@@ -138,15 +165,14 @@ class KeptFolder:
     def write(self, video_id: str, name: str, data: bytes) -> None:
         self._step(lambda: self._file(video_id, name).write_bytes(data))
 
-    def put(self, video_id: str, name: str, local: Path) -> None:
-        self._step(lambda: local.replace(self._file(video_id, name)))
+    def put_media(self, video_id: str, ending: str, local: Path) -> None:
+        self._step(lambda: local.replace(self._file(video_id, f"media{ending}")))
 
-    def path(self, video_id: str, name: str) -> str | None:
-        path = self._file(video_id, name)
-        return str(path.relative_to(self.root)) if path.exists() else None
+    def media_path(self, video_id: str, ending: str) -> str:
+        return f"{video_id}/media{ending}"
 
-    def size(self, video_id: str, name: str) -> int | None:
-        path = self._file(video_id, name)
+    def media_size(self, video_id: str, ending: str) -> int | None:
+        path = self._file(video_id, f"media{ending}")
         return path.stat().st_size if path.exists() else None
 
     def names(self, video_id: str) -> set[str]:

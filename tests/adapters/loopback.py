@@ -11,10 +11,15 @@ VTT = Answer(b"WEBVTT\n\n00:00.000 --> 00:02.000\nhello\n", type="text/vtt")
 GERMAN = "WEBVTT\n\n00:00.000 --> 00:02.000\nfünf\n"
 
 
+def options_of(**changes: Any) -> Options:
+    """Settings for loopback pages."""
+    defaults: dict[str, Any] = {"languages": ("en", "de", "fr"), "pacing": "off", "allow_private": True}
+    return Options(**(defaults | {"deadline_s": 20} | changes))
+
+
 def site_on(kept: KeptFolder, **changes: Any) -> Site:
     """A worker's site for loopback pages."""
-    defaults: dict[str, Any] = {"languages": ("en", "de", "fr"), "pacing": "off", "allow_private": True}
-    return Site(kept, Options(**(defaults | {"deadline_s": 20} | changes)))
+    return Site(kept, options_of(**changes), robots=kept.root / "robots")
 
 
 def fetch(kept: KeptFolder, url: str, **changes: Any) -> Fetched | Reject:

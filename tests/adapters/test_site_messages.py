@@ -1,8 +1,10 @@
 """Messages and exceptions, as yt-dlp really raises them, to codes."""
 
+import email.utils
 import errno
 import io
 import socket
+import time
 import urllib.error
 
 import pytest
@@ -11,6 +13,7 @@ from yt_dlp.networking.exceptions import HTTPError, IncompleteRead, TransportErr
 from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError, UnsupportedError
 
 from multihowto.adapters.site_messages import (
+    AUTOMATIC,
     DISK_FULL,
     SESSION,
     Refused,
@@ -18,6 +21,7 @@ from multihowto.adapters.site_messages import (
     clean_detail,
     missing_languages,
     raise_verdict,
+    retry_after_of,
     status_of,
     verdict_of,
 )
@@ -31,9 +35,10 @@ def wrapped(error: BaseException) -> DownloadError:
     return DownloadError(f"ERROR: {error}", (type(error), error, None))
 
 
-def http(status: int) -> DownloadError:
+def http(status: int, retry_after: str | None = None) -> DownloadError:
     """A page that answered with a status."""
-    response = Response(io.BytesIO(b""), "http://a.test/", {}, status)
+    headers = {} if retry_after is None else {"Retry-After": retry_after}
+    response = Response(io.BytesIO(b""), "http://a.test/", headers, status)
     return wrapped(HTTPError(response))
 
 
@@ -57,7 +62,7 @@ def http(status: int) -> DownloadError:
         ("This content contains Y, who has blocked it in your country on copyright grounds", "geo_blocked"),
         ("due to a legal complaint", "removed"),
         ("This video is DRM protected", "drm"),
-        ("This video requires payment to watch", "members_only"),
+        ("This video requires payment to watch", "paid"),
         ("Join this channel to get access to members-only content", "members_only"),
         ("This video is available to this channel’s members on level: A", "members_only"),
         ("Sign in to confirm your age. This video may be inappropriate for some users.", "age_restricted"),
@@ -170,5 +175,52 @@ def test_details_are_short() -> None:
 def test_languages_held_back() -> None:
     line = "[youtube] a: There are missing subtitles languages because a PO token was not provided."
     assert missing_languages(["nothing"]) is None
-    assert missing_languages([line]) == []
+    assert missing_languages([line]) == [AUTOMATIC]
+    automatic = f"{line} Automatic captions for 2 languages are missing."
+    assert missing_languages([automatic]) == [AUTOMATIC]
+    both = f"{line} Subtitles for these languages are missing: fr. Automatic captions for 1 languages are missing."
+    assert missing_languages([both]) == [AUTOMATIC, "fr"]
     assert missing_languages([f"{line} Subtitles for these languages are missing: fr, de."]) == ["de", "fr"]
+
+
+@pytest.mark.parametrize(
+    ("header", "least", "most"),
+    [
+        ("0", 0, 0),
+        ("120", 120, 120),
+        (" 7 ", 7, 7),
+        ("9" * 60, 86_400, 86_400),
+        ("in 600", 590, 601),
+        ("in 10000000", 86_400, 86_400),
+    ],
+)
+def test_the_pause_that_an_answer_wishes(header: str, least: float, most: float) -> None:
+    if header.startswith("in "):
+        header = email.utils.formatdate(time.time() + int(header[3:]), usegmt=True)
+    pause_s = retry_after_of(http(429, header))
+    assert pause_s is not None and least <= pause_s <= most
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("", "-5", "1e9", "soon", "٣", "²", "1.5", "nan", "9" * 5000, "Wed, 99 Foo 99999 99:99:99 GMT"),
+        *(",", "(((", "Mon, 01 Jan 0001 00:00:00 +2359", "Wed, 21 Oct 2015 07:28:00 GMT"),
+    ],
+)
+def test_a_wish_that_cannot_be_read_is_none(header: str) -> None:
+    assert retry_after_of(http(429, header)) is None
+
+
+def test_no_wish_without_a_failing_answer() -> None:
+    assert retry_after_of(http(429)) is None
+    assert retry_after_of(wrapped(TransportError("Read timed out"))) is None
+
+
+def test_a_blocked_session_and_a_refusal_carry_the_wish() -> None:
+    with pytest.raises(SessionBlocked) as blocked:
+        raise_verdict(Verdict(SESSION, "x"), 429, 9.0)
+    assert (blocked.value.pause_s, blocked.value.site) == (9.0, "")
+    with pytest.raises(Refused) as refused:
+        raise_verdict(Verdict("server_error", "x"), 503, 9.0)
+    assert (refused.value.status, refused.value.retry_after_s) == (503, 9.0)

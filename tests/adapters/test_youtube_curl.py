@@ -13,7 +13,9 @@ from yt_dlp.networking.impersonate import ImpersonateTarget
 from multihowto.adapters.site_messages import Refused
 from multihowto.adapters.web_address import PrivateAddress
 from multihowto.adapters.web_guard import Guard
+from multihowto.adapters.youtube_bodies import Stopped
 from multihowto.adapters.youtube_options import Options
+from multihowto.adapters.youtube_redirects import redirected
 from multihowto.adapters.youtube_session import Session
 
 from .fault_server import Answer, FaultServer
@@ -41,7 +43,9 @@ def opened(deadline_s: int = 20, allow_private: bool = True, **names: tuple[str,
             raise socket.gaierror(-2, "Name or service not known")
         return found
 
-    options = Options(("en",), pacing="off", deadline_s=deadline_s, allow_private=allow_private)
+    options = Options(
+        ("en",), pacing="off", opt_out="ignore", deadline_s=deadline_s, allow_private=allow_private
+    )
     session = Session(options, resolve, ())
     yield session
     session.close()
@@ -97,7 +101,7 @@ def test_a_name_that_is_private_by_now_is_not_reached(server: FaultServer) -> No
 def test_a_name_is_looked_up_for_each_request(server: FaultServer) -> None:
     """The first answer is public, the second private: the second counts, and nothing is sent."""
     answers = iter([PUBLIC, ("127.0.0.1",)])
-    options = Options(("en",), pacing="off", deadline_s=20)
+    options = Options(("en",), pacing="off", opt_out="ignore", deadline_s=20)
     session = Session(options, lambda _: next(answers), ())
     with pytest.raises(PrivateAddress):
         ask(session, f"http://a.test:{port(server)}/x")
@@ -163,7 +167,7 @@ def test_redirects_end(server: FaultServer) -> None:
 
 def test_a_redirect_to_another_scheme_is_refused(server: FaultServer) -> None:
     server.answers["/x"] = Answer(status=302, location="file:///etc/passwd")
-    with opened() as session, pytest.raises(PrivateAddress, match="not http"):
+    with opened() as session, pytest.raises(Stopped, match="not http"):
         ask(session, f"{server.root}/x")
 
 
@@ -191,13 +195,11 @@ def test_a_redirect_loop_of_slow_answers_ends_at_the_deadline(server: FaultServe
 
 
 def test_another_host_is_told_no_password() -> None:
-    from multihowto.adapters.youtube_curl import _redirected
-
     headers = {"Cookie": "a=b", "Authorization": "Basic x", "X-Kept": "1", "Content-Type": "text/plain"}
     request = Request("https://a.test/x", data=b"body", headers=headers)
-    following = _redirected(request, 302, "https://b.test/y")
+    following = redirected(request, 302, "https://b.test/y")
     assert (following.method, following.url, following.data) == ("GET", "https://b.test/y", None)
     assert dict(following.headers) == {"X-Kept": "1"}
-    same = _redirected(request, 307, "/y")
+    same = redirected(request, 307, "https://a.test/y")
     assert (same.method, same.url, same.data) == ("POST", "https://a.test/y", b"body")
     assert same.headers["Authorization"] == "Basic x" and "Cookie" not in same.headers

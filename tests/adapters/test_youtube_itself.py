@@ -2,43 +2,31 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from multihowto.adapters.youtube import Fetched, Options, Site
+from multihowto.adapters.youtube import Fetched
 from multihowto.errors import ConfigError, SessionBlocked
 from multihowto.rejects import Reject
 
 from .fault_server import KeptFolder
-from .youtube_double import DoubleRH, caption_of, options, player, refusal, resolve_public, track
-
-ID = "abcdefghijk"
-URL = f"https://www.youtube.com/watch?v={ID}"
-
-
-NOT_HERE = "The uploader has not made this video available in your country"
-
-
-class Youtube:
-    """The double with a worker's site in front of it."""
-
-    def __init__(self, kept: KeptFolder, media: bytes, settings: Options) -> None:
-        self.double = DoubleRH()
-        self.double.media = lambda _: media
-        self.kept = kept
-        self.site = Site(kept, settings, resolve=resolve_public, handlers=[self.double])
-
-    def fetch(self, answer: dict[str, Any]) -> Fetched | Reject:
-        self.double.players[ID] = answer
-        return self.site.fetch(ID, URL)
+from .youtube_double import (
+    ID,
+    URL,
+    Youtube,
+    caption_of,
+    extractor_calls,
+    options,
+    player,
+    track,
+    youtube_on,
+)
 
 
 @pytest.fixture
 def youtube(kept: KeptFolder, videos: dict[str, bytes]) -> Iterator[Youtube]:
-    made = Youtube(kept, videos["fast.mp4"], options())
-    yield made
-    made.site.close()
+    with youtube_on(kept, videos["fast.mp4"]) as made:
+        yield made
 
 
 def test_a_good_video(youtube: Youtube) -> None:
@@ -54,24 +42,25 @@ def test_a_good_video(youtube: Youtube) -> None:
     assert dict(youtube.double.asked) == {ID: 1, "de vtt": 1, "en json3": 1, "fr-CA vtt": 1, "media": 1}
 
 
-def test_translations_are_told_apart(kept: KeptFolder, videos: dict[str, bytes]) -> None:
-    kinds = ("manual", "asr", "auto_translated")
-    youtube = Youtube(kept, videos["fast.mp4"], options(kinds=kinds))
-    row = youtube.fetch(player(ID, [track("en", asr=True)]))
-    youtube.site.close()
-    assert isinstance(row, Fetched)
-    assert [(one.language, one.kind) for one in row.tracks] == [
-        ("de", "auto_translated"),
-        ("en", "asr"),
-        ("fr", "auto_translated"),
-    ]
+def test_it_is_yt_dlps_own_extractor_that_answers(youtube: Youtube) -> None:
+    """By what ran, and by what only it makes of a player's answer."""
+    with extractor_calls() as calls:
+        youtube.fetch(player(ID, [track("en", asr=True)]))
+    assert calls["_real_extract"] == 1
+    assert calls["_extract_player_responses"] == calls["_list_formats"] == 1
+    assert calls["process_format_stream"] == 1 and calls["process_language"] > 0
+    record = json.loads(youtube.kept.read(ID, "info.json") or b"")
+    assert (record["extractor_key"], record["site"], record["webpage_url"]) == ("Youtube", "youtube", URL)
+    [found] = record["formats"]
+    assert (found["format_id"], found["vcodec"], found["acodec"]) == ("18", "avc1.42001E", "mp4a.40.2")
+    assert found["tbr"] == 50.0
+    assert "&fmt=json3" in record["offers"][0]["url"]
 
 
 def test_429_on_a_translation_is_only_its_own(kept: KeptFolder, videos: dict[str, bytes]) -> None:
-    youtube = Youtube(kept, videos["fast.mp4"], options(kinds=("asr", "auto_translated")))
-    youtube.double.caption = lambda query: 429 if "tlang" in query else caption_of(query)
-    row = youtube.fetch(player(ID, [track("en", asr=True)]))
-    youtube.site.close()
+    with youtube_on(kept, videos["fast.mp4"], kinds=("asr", "auto_translated")) as youtube:
+        youtube.double.caption = lambda query: 429 if "tlang" in query else caption_of(query)
+        row = youtube.fetch(player(ID, [track("en", asr=True)]))
     assert isinstance(row, Fetched)
     assert [one.language for one in row.tracks] == ["en"]
     assert [(one.tag, one.code) for one in row.missing] == [
@@ -87,51 +76,6 @@ def test_429_on_an_original_blocks_the_session(youtube: Youtube) -> None:
     youtube.double.caption = caption_of
     assert isinstance(youtube.fetch(player(ID, [track("en")])), Fetched)
     assert youtube.double.asked[ID] == 1
-
-
-def screen(reason: str, subreason: str) -> dict[str, Any]:
-    """A refusal with a second line."""
-    texts = {"reason": {"simpleText": reason}, "subreason": {"simpleText": subreason}}
-    return refusal("UNPLAYABLE", reason, errorScreen={"playerErrorMessageRenderer": texts})
-
-
-@pytest.mark.parametrize(
-    ("answer", "code"),
-    [
-        (refusal("LOGIN_REQUIRED", "Private video"), "private"),
-        (refusal("ERROR", "Video unavailable"), "not_found"),
-        (refusal("ERROR", "This video has been removed by the uploader"), "removed"),
-        (refusal("LOGIN_REQUIRED", "Sign in to confirm your age"), "age_restricted"),
-        (screen("Video unavailable", "Join this channel to get access to members-only x"), "members_only"),
-        (screen("Video unavailable", NOT_HERE), "geo_blocked"),
-        (refusal("LIVE_STREAM_OFFLINE", "Premieres in 3 hours"), "not_yet"),
-        (refusal("LIVE_STREAM_OFFLINE", "This live event will begin in 2 days."), "not_yet"),
-        (player(ID, [track("en")], live="isLive"), "not_yet"),
-        (player(ID, [track("en")], live="isPostLiveDvr"), "not_yet"),
-        (player(ID, [track("en")], length_s=4000), "too_long"),
-        (player(ID, []), "no_captions"),
-        (player(ID, [track("en", experiment="xpe")]), "captions_withheld"),
-    ],
-)  # fmt: skip
-def test_refusals(youtube: Youtube, answer: dict[str, Any], code: str) -> None:
-    result = youtube.fetch(answer)
-    assert isinstance(result, Reject) and result.code == code
-    youtube.double.asked.clear()
-    assert youtube.fetch(answer) == result and not youtube.double.asked
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        refusal("LOGIN_REQUIRED", "Sign in to confirm you’re not a bot"),
-        screen("Video unavailable", "This content isn’t available, try again later."),
-    ],
-)
-def test_a_blocked_session_is_not_held_against_the_video(youtube: Youtube, answer: dict[str, Any]) -> None:
-    with pytest.raises(SessionBlocked):
-        youtube.fetch(answer)
-    assert youtube.kept.names(ID) == set()
-    assert isinstance(youtube.fetch(player(ID, [track("en")])), Fetched)
 
 
 def test_403_on_media_is_asked_again_once_and_then_the_session(youtube: Youtube) -> None:

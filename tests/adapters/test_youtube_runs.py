@@ -15,6 +15,7 @@ from multihowto import tables
 from multihowto.adapters.youtube import Fetched
 from multihowto.errors import ConfigError, RetryableError
 from multihowto.rejects import Reject
+from multihowto.stages.download_videos import DownloadVideos
 
 from .fault_server import Answer, FaultServer, KeptFolder, Killed
 from .loopback import VTT, code, fetch, site_on
@@ -31,20 +32,20 @@ def test_a_rerun_asks_for_nothing_and_gives_the_same(
 
 
 @pytest.mark.parametrize("when", ["kill_before", "kill_after"])
-@pytest.mark.parametrize("change", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("change", [1, 2, 3, 4, 5, 6])
 def test_after_a_kill_only_what_was_in_flight_is_asked_again(
     server: FaultServer, kept: KeptFolder, mp4: Answer, when: str, change: int
 ) -> None:
-    """The changes: info.json, two tracks, media.json, the media file."""
+    """The changes: fetched_at, info.json, two tracks, the media file, media.json."""
     url = server.page("good", mp4, {"de": VTT, "en": VTT})
-    steps = ["/good", "/good/de.vtt", "/good/en.vtt", "/good/clip.mp4", "/good/clip.mp4"]
+    steps = ["/good", "/good", "/good/de.vtt", "/good/en.vtt", "/good/clip.mp4", "/good/clip.mp4"]
     setattr(kept, when, change)
     with pytest.raises(Killed):
         fetch(kept, url)
     setattr(kept, when, None)
     row = fetch(kept, url)
     assert isinstance(row, Fetched) and len(row.tracks) == 2
-    lost = {steps[change - 1]} if when == "kill_before" or change == 4 else set()
+    lost = {steps[change - 1]} if when == "kill_before" or change in (1, 5) else set()
     assert {path for path, times in server.asked.items() if times > 1} == lost
     assert set(server.asked.values()) <= {1, 2}
 
@@ -53,12 +54,12 @@ def test_an_expired_media_address_is_asked_for_again(
     server: FaultServer, kept: KeptFolder, mp4: Answer
 ) -> None:
     url = server.page("p", mp4, {"en": VTT})
-    kept.kill_after = 2
+    kept.kill_after = 3
     with pytest.raises(Killed):
         fetch(kept, url)
     server.answers["/p/clip.mp4"] = lambda asked: mp4 if server.asked["/p"] > 1 else Answer(b"", 410)
     assert code(fetch(kept, url)) == "fetched"
-    assert dict(server.asked) == {"/p": 2, "/p/en.vtt": 1, "/p/clip.mp4": 2}
+    assert dict(server.asked) == {"/robots.txt": 1, "/p": 2, "/p/en.vtt": 1, "/p/clip.mp4": 2}
 
 
 def test_five_videos_without_an_answer_stop_the_shard(kept: KeptFolder) -> None:
@@ -95,7 +96,7 @@ def test_a_full_disk_is_ours(server: FaultServer, kept: KeptFolder) -> None:
 
     url = server.page("p", VTT, {"en": VTT})
     with pytest.raises(RetryableError, match="No space left"):
-        fetch(Full(kept.root), url, media=False)
+        fetch(Full(kept.root), url, media="none")
 
 
 def test_other_settings_do_not_use_old_verdicts(server: FaultServer, kept: KeptFolder, mp4: Answer) -> None:
@@ -111,7 +112,7 @@ def test_another_language_does_not_fetch_the_media_again(
     assert code(fetch(kept, url, languages=("en",))) == "fetched"
     row = fetch(kept, url)
     assert isinstance(row, Fetched) and [track.language for track in row.tracks] == ["de", "en"]
-    assert dict(server.asked) == {"/p": 2, "/p/en.vtt": 1, "/p/de.vtt": 1, "/p/clip.mp4": 1}
+    assert dict(server.asked) == {"/robots.txt": 1, "/p": 2, "/p/en.vtt": 1, "/p/de.vtt": 1, "/p/clip.mp4": 1}
     assert code(fetch(kept, url, max_duration_s=1)) == "too_long"
 
 
@@ -122,7 +123,7 @@ def test_a_new_try_keeps_what_came(server: FaultServer, kept: KeptFolder, mp4: A
     server.answers["/p/de.vtt"] = VTT
     row = fetch(kept, url)
     assert isinstance(row, Fetched) and len(row.tracks) == 2 and not row.missing
-    assert dict(server.asked) == {"/p": 2, "/p/en.vtt": 1, "/p/de.vtt": 2, "/p/clip.mp4": 1}
+    assert dict(server.asked) == {"/robots.txt": 1, "/p": 2, "/p/en.vtt": 1, "/p/de.vtt": 4, "/p/clip.mp4": 1}
 
 
 def test_a_row_fits_its_table(server: FaultServer, kept: KeptFolder, mp4: Answer) -> None:
@@ -146,39 +147,46 @@ def test_a_late_import() -> None:
     assert done.stdout.strip() == "set()"
 
 
-def test_wrong_settings_are_the_users(kept: KeptFolder, tmp_path: Path) -> None:
+def test_wrong_settings_are_the_users(
+    kept: KeptFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(ConfigError, match="is no selector"):
         site_on(kept, format="b[height")
     cookies = tmp_path / "cookies.txt"
     cookies.write_text("SID=SECRET\n")
-    with pytest.raises(ConfigError, match=r"cookies\.txt") as caught:
-        site_on(kept, cookies_file=str(cookies))
+    monkeypatch.setenv("MULTIHOWTO_COOKIES", str(cookies))
+    with pytest.raises(ConfigError, match=r"MULTIHOWTO_COOKIES: .*cookies\.txt") as caught:
+        site_on(kept)
     assert "SECRET" not in str(caught.value)
 
 
-def test_cookies_that_cannot_be_read_are_not_left_out(kept: KeptFolder, tmp_path: Path) -> None:
+def test_cookies_that_cannot_be_read_are_not_left_out(
+    kept: KeptFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """yt-dlp itself would go on without them, as nobody."""
-    for file, reason in ((tmp_path / "none.txt", "No such file"), (tmp_path, "Is a directory")):
-        with pytest.raises(ConfigError, match=rf"cookies_file .* cannot be read \({reason}.*name a readable"):
-            site_on(kept, cookies_file=str(file))
-    with pytest.raises(ConfigError, match="cookies_file '' cannot be read"):
-        site_on(kept, cookies_file="")
+    cases = [(str(tmp_path / "none.txt"), "No such file"), (str(tmp_path), "Is a directory"), ("", "No such")]
     secret = tmp_path / "secret.txt"
     secret.write_text("# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tSID\tSECRET\n")
     secret.chmod(0)
-    if not os.access(secret, os.R_OK):
-        with pytest.raises(ConfigError, match="Permission denied"):
-            site_on(kept, cookies_file=str(secret))
+    cases += [] if os.access(secret, os.R_OK) else [(str(secret), "Permission denied")]
+    for file, reason in cases:
+        monkeypatch.setenv("MULTIHOWTO_COOKIES", file)
+        with pytest.raises(
+            ConfigError, match=rf"MULTIHOWTO_COOKIES: '{file}' cannot be read \({reason}.*unset"
+        ):
+            site_on(kept)
+        assert str(DownloadVideos().mistake(())).startswith("MULTIHOWTO_COOKIES")
 
 
 def test_cookies_are_used_and_never_written(
-    server: FaultServer, kept: KeptFolder, mp4: Answer, tmp_path: Path
+    server: FaultServer, kept: KeptFolder, mp4: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cookies = tmp_path / "cookies.txt"
     line = "127.0.0.1\tFALSE\t/\tFALSE\t0\tSID\tSECRET\n"
     cookies.write_text(f"# Netscape HTTP Cookie File\n{line}")
     before = cookies.read_bytes()
-    row = fetch(kept, server.page("p", mp4, {"en": VTT}), cookies_file=str(cookies))
+    monkeypatch.setenv("MULTIHOWTO_COOKIES", str(cookies))
+    row = fetch(kept, server.page("p", mp4, {"en": VTT}))
     assert isinstance(row, Fetched) and "SECRET" not in repr(row)
     assert cookies.read_bytes() == before
     assert not any(b"SECRET" in (kept.read("v1", name) or b"") for name in kept.names("v1"))

@@ -1,10 +1,14 @@
 import unicodedata
+from collections import Counter
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from multihowto.captions.cleaning import clean, count_words, join, strip_tags, unescape
+from multihowto.captions.boilerplate import is_boilerplate
+from multihowto.captions.cleaning import ALL, Cleaning, clean
+from multihowto.captions.plain import count_words, join, strip_tags, unescape
 
 steady = settings(max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -103,6 +107,139 @@ def test_sound_notes(raw: str, cleaned: str) -> None:
 )
 def test_marks_of_speakers(raw: str, cleaned: str) -> None:
     assert clean(raw) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("raw", "cleaned"),
+    [
+        ("JOHN: mix it", "mix it"),
+        ("DR. SMITH: mix it", "mix it"),
+        ("АННА: смешайте", "смешайте"),
+        ("Man: mix it", "mix it"),
+        ("Sprecherin: mischen", "mischen"),
+        ("Speaker 2: yes", "yes"),
+        ("主持人：大家好", "大家好"),
+        ("- ANNA: yes\n- PAVEL: no", "yes no"),
+        ("STEP 1: mix it", "STEP 1: mix it"),
+        ("NOTE: no sugar", "NOTE: no sugar"),
+        ("Ingredients: flour", "Ingredients: flour"),
+        ("at 10:30 we eat", "at 10:30 we eat"),
+        ("HTTP://a.test", ""),
+        ("mischen: so", "mischen: so"),
+        ("manual: mix", "manual: mix"),
+        ("步骤：混合", "步骤：混合"),
+    ],
+)
+def test_names_of_speakers(raw: str, cleaned: str) -> None:
+    assert clean(raw) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("raw", "cleaned"),
+    [
+        ("see https://a.test/x?y=1 now", "see now"),
+        ("go to www.example.com/a-b.", "go to"),
+        ("at example.com", "at"),
+        ("at example.co.uk/x", "at"),
+        ("mail me@example.com", "mail me@example.com"),
+        ("version 2.net is", "version 2.net is"),
+        ("Add salt.Then mix", "Add salt.Then mix"),
+        ("3.5 cups", "3.5 cups"),
+    ],
+)
+def test_addresses(raw: str, cleaned: str) -> None:
+    assert clean(raw) == cleaned
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Please subscribe to my channel!",
+        "Don't forget to like and subscribe",
+        "like, comment, and subscribe for more videos",
+        "This video is sponsored by Acme.",
+        "Thanks for watching!",
+        "Subtitles by the Amara.org community",
+        "Transcribed by somebody",
+        "Untertitel von Stephanie",
+        "Untertitel der Amara.org-Community",
+        "Abonniert meinen Kanal",
+        "Sous-titrage : Société",
+        "Abonnez-vous à ma chaîne",
+        "Субтитры сделал DimaTorzok",
+        "Подписывайтесь на мой канал!",
+        "Подписывайтесь на канал",
+        "Subtítulos realizados por la comunidad",
+        "¡Suscríbete a mi canal!"[1:],
+        "Titulky vytvořil JohnyX",
+        "Odebírejte náš kanál",
+        "Jisajili kwenye chaneli yangu",
+        "Asante kwa kutazama",
+        "字幕由志愿者提供",
+        "请订阅我的频道",
+        "謝謝觀看",
+        "Phụ đề bởi Nam",
+        "Hãy đăng ký kênh để ủng hộ",
+        "Cảm ơn các bạn đã theo dõi",
+    ],
+)
+def test_boilerplate_in_nine_languages(line: str) -> None:
+    removed: Counter[str] = Counter()
+    assert clean(line, removed=removed) == ""
+    assert removed["boilerplate"] == 1
+    assert clean(line, replace(ALL, boilerplate=False, urls=False)) != ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "subscribe to the newspaper and read it while the dough rests for an hour",
+        "translate the shape by two inches",
+        "the caption says stir",
+        "watch the butter melt",
+        "fold the titles by hand",
+        "thanks to the oven it is warm",
+        "订阅号里有菜谱，请看说明再做",
+        "kutazama tu haitoshi",
+        "a" * 10_000,
+    ],
+)
+def test_sentences_with_such_words_stay(line: str) -> None:
+    assert not is_boilerplate(line)
+    assert clean(line) == line
+
+
+def test_a_line_twice_in_a_row_is_said_once() -> None:
+    removed: Counter[str] = Counter()
+    assert clean("stir it\nstir it\nstir it", removed=removed) == "stir it"
+    assert removed == {"repeats": 2}
+    assert clean("stir it\nslowly\nstir it") == "stir it slowly stir it"
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "kept"),
+    [
+        ("tags", "<b>mix</b>", "<b>mix</b>"),
+        ("invisible", "m\u200bix", "m\u200bix"),
+        ("notes", "[Music] mix", "[Music] mix"),
+        ("speakers", "ANNA: mix", "ANNA: mix"),
+        ("urls", "mix www.a.test", "mix www.a.test"),
+        ("boilerplate", "Thanks for watching", "Thanks for watching"),
+        ("repeats", "mix\nmix", "mix mix"),
+    ],
+)
+def test_every_removal_is_switchable_and_counted(kind: str, raw: str, kept: str) -> None:
+    removed: Counter[str] = Counter()
+    assert clean(raw, replace(ALL, **{kind: False}), removed) == kept
+    assert removed == {}
+    assert clean(raw, ALL, removed) != kept
+    assert removed == {kind: 1}
+
+
+def test_the_kinds_are_the_switches() -> None:
+    assert [field.name for field in fields(Cleaning)] == [
+        *("tags", "invisible", "notes", "speakers", "urls", "boilerplate", "repeats")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,80 +6,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from captions.bodies import BODIES, SRT, VTT, YOUTUBE_VTT
+from multihowto.adapters.webvtt import write_vtt
 from multihowto.captions.cues import CaptionError, Cue, normalise
-from multihowto.captions.formats import read, sniff, write_vtt
+from multihowto.captions.formats import read, sniff
 
 steady = settings(max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 
-# From webvtt-py's tests/samples/youtube_dl.vtt; MIT License, Copyright (c) 2016 Alejandro Mendez.
-YOUTUBE_VTT = """WEBVTT
-Kind: captions
-Language: en
-Style:
-::cue(c.colorCCCCCC) { color: rgb(204,204,204);
- }
-##
-
-00:04:46.070 --> 00:04:46.470 align:start position:0%
-yeah
-
-
-00:04:46.470 --> 00:05:04.080 align:start position:0%
-yeah
-<c.colorCCCCCC>what</c>
-00:05:04.080 --> 00:05:05.069 align:start position:0%
-this<00:05:04.199><c> will</c><c.colorE5E5E5><00:05:04.379><c> happen</c></c><c.colorCCCCCC> is</c>
-
-00:05:05.069 --> 00:05:05.400 align:start position:0%
-this will<c.colorE5E5E5> happen</c><c.colorCCCCCC> is
- </c>
-"""
-
 TWO = [Cue(1000, 2500, "Sift the flour & salt."), Cue(3_723_004, 3_725_000, "Then rest it.")]
 
-VTT = """WEBVTT
 
-00:01.000 --> 00:02.500
-Sift the flour &amp; salt.
-
-01:02:03.004 --> 01:02:05.000
-Then rest it.
-"""
-SRT = """1
-00:00:01,000 --> 00:00:02,500
-Sift the flour & salt.
-
-2
-01:02:03,004 --> 01:02:05,000
-Then rest it.
-"""
-JSON3 = json.dumps(
-    {
-        "wireMagic": "pb3",
-        "events": [
-            {"tStartMs": 0, "dDurationMs": 9_000_000, "id": 1},
-            {"tStartMs": 1000, "dDurationMs": 1500, "segs": [{"utf8": "Sift the flour & salt."}]},
-            {"tStartMs": 2400, "dDurationMs": 1000, "aAppend": 1, "segs": [{"utf8": "\n"}]},
-            {
-                "tStartMs": 3_723_004,
-                "dDurationMs": 1996,
-                "segs": [{"utf8": "Then"}, {"utf8": " rest it.", "tOffsetMs": 700}],
-            },
-        ],
-    }
-)
-SRV3 = """<?xml version="1.0" encoding="utf-8" ?><timedtext format="3">
-<head><ws id="0"/></head><body>
-<p t="1000" d="1500">Sift the flour &amp; salt.</p>
-<p t="2400" d="1000" w="1" a="1">
-</p>
-<p t="3723004" d="1996" w="1"><s ac="0">Then</s><s t="700"> rest it.</s></p>
-</body></timedtext>"""
-BODIES = {"vtt": VTT, "srt": SRT, "json3": JSON3, "srv3": SRV3}
+def plain(cues: list[Cue]) -> list[Cue]:
+    """The cues without the times of their words."""
+    return [Cue(cue.start_ms, cue.end_ms, cue.text) for cue in cues]
 
 
 @pytest.mark.parametrize("format", BODIES)
-def test_the_same_track_in_four_formats(format: str) -> None:
+def test_the_same_track_in_all_formats(format: str) -> None:
     body = BODIES[format]
     for variant in (
         body,
@@ -89,7 +32,7 @@ def test_the_same_track_in_four_formats(format: str) -> None:
         body.replace("\n", "\r"),
     ):
         assert sniff(variant) == format
-        assert read(variant, format) == TWO
+        assert plain(read(variant, format)) == TWO
 
 
 @pytest.mark.parametrize(
@@ -101,7 +44,7 @@ def test_the_same_track_in_four_formats(format: str) -> None:
         "<!DOCTYPE html><html><body>Before you continue</body></html>",
         "<html>00:00:01,000 --> 00:00:02,000</html>",
         '{"error": 429}',
-        '<tt xmlns="http://www.w3.org/ns/ttml"><body/></tt>',
+        '<table xmlns="http://www.w3.org/ns/ttml"><body/></table>',
         "WEBVTTX\n\n00:01.000 --> 00:02.000\nx\n",
         "\x00\x00\x00\x18ftypmp42",
         "Hello\n00:00:01,000 --> 00:00:02,000\nx\n",
@@ -124,11 +67,15 @@ def test_other_bodies_have_no_format_and_are_refused(body: str) -> None:
         ("WEBVTT\n", "vtt", "vtt without cues"),
         ("1\n00:00:01,000 --> 00:00:02,000", "srt", "srt without cues"),
         ('{"events": []}', "json3", "json3 without cues"),
-        ('{"events": [', "json3", "broken json3: Expecting value: line 1 column 13 (char 12)"),
+        (
+            '{"events": [',
+            "json3",
+            "json3 without cues: broken json3, whole events are kept: Expecting value: line 1 column 13",
+        ),
         ('{"events": {}}', "json3", "json3 without a list of events"),
-        ('{"events": ' + "[" * 200_000, "json3", "broken json3: "),
+        ('{"events": ' + "[" * 200_000, "json3", "json3 without cues: broken json3, whole events are kept: "),
         ("<timedtext><body/></timedtext>", "srv3", "srv3 without cues"),
-        ("<timedtext><body>", "srv3", "broken srv3: no element found: line 1, column 17"),
+        ("<timedtext><body>", "srv3", "srv3 without cues"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(body: str, format: str, message: str) -> None:
@@ -138,8 +85,8 @@ def test_what_is_wrong_is_said_in_one_line(body: str, format: str, message: str)
 
 
 def test_another_format_is_a_mistake_of_the_caller() -> None:
-    with pytest.raises(ValueError, match="no caption format 'ttml'; there are: vtt, srt, json3, srv3"):
-        read(VTT, "ttml")
+    with pytest.raises(ValueError, match="no caption format 'scc'; there are: vtt, srt, json3, srv1"):
+        read(VTT, "scc")
 
 
 def test_entity_bombs_are_refused_unread() -> None:
@@ -150,7 +97,7 @@ def test_entity_bombs_are_refused_unread() -> None:
 
 
 def test_youtubes_rolling_file_says_each_word_once() -> None:
-    assert read(YOUTUBE_VTT, "vtt") == [
+    assert plain(read(YOUTUBE_VTT, "vtt")) == [
         Cue(286_070, 286_470, "yeah"),
         Cue(286_470, 304_080, "what"),
         Cue(304_080, 305_069, "this will happen is"),
@@ -219,15 +166,15 @@ def test_json3_rows_end_where_the_next_one_with_text_starts() -> None:
         {"tStartMs": 1990, "dDurationMs": 2970, "wWinId": 1, "aAppend": 1, "segs": [{"utf8": "\n"}]},
         {"tStartMs": 2000, "dDurationMs": 2960, "wWinId": 1, "segs": [{"utf8": "flour"}]},
     )
-    assert read(body, "json3") == [Cue(0, 2000, "we mix"), Cue(2000, 4960, "flour")]
+    assert plain(read(body, "json3")) == [Cue(0, 2000, "we mix"), Cue(2000, 4960, "flour")]
 
 
 def test_json3_rows_last_past_their_last_word_whatever_the_placeholder_says() -> None:
     words = [{"utf8": "a"}, {"utf8": " long", "tOffsetMs": 2900}, {"utf8": " row", "tOffsetMs": 4000}]
     alone = {"tStartMs": 1000, "dDurationMs": 3000, "segs": words}
-    assert read(events(alone), "json3") == [Cue(1000, 5500, "a long row")]
+    assert plain(read(events(alone), "json3")) == [Cue(1000, 5500, "a long row")]
     following = {"tStartMs": 5200, "dDurationMs": 3000, "segs": [{"utf8": "next"}]}
-    assert read(events(alone, following), "json3")[0] == Cue(1000, 5200, "a long row")
+    assert plain(read(events(alone, following), "json3"))[0] == Cue(1000, 5200, "a long row")
 
 
 def test_json3_starts_with_the_first_word_and_odd_rows_are_passed_over() -> None:
@@ -241,12 +188,12 @@ def test_json3_starts_with_the_first_word_and_odd_rows_are_passed_over() -> None
         {"tStartMs": 5, "segs": "x"},
         {"tStartMs": 5, "segs": [None, {"utf8": None}, {"tOffsetMs": 4}]},
     ]
-    assert read(events(late, *odd), "json3") == [Cue(1500, 4000, "late")]
+    assert plain(read(events(late, *odd), "json3")) == [Cue(1500, 4000, "late")]
 
 
 def test_srv3_breaks_and_text_around_words() -> None:
     row = '<p t="9" d="900">one<br/>two <s t="300">three</s> four</p><p d="5">zero</p>'
-    assert read(f"<timedtext><body>{row}</body></timedtext>", "srv3") == [
+    assert plain(read(f"<timedtext><body>{row}</body></timedtext>", "srv3")) == [
         Cue(0, 5, "zero"),
         Cue(9, 909, "one two three four"),
     ]

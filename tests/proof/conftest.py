@@ -11,13 +11,19 @@ import pytest
 DEMO = Path(__file__).parents[2] / "demo"
 sys.path.insert(0, str(DEMO))
 
-pytest.register_assert_rewrite(f"{__package__}.proof_lab", f"{__package__}.proof_disk")
+pytest.register_assert_rewrite(*(f"{__package__}.proof_{name}" for name in ("lab", "stores", "disk")))
 
+from adapters.conftest import make_video  # noqa: E402
 from demo_site import MEDIA_DIR, Site  # noqa: E402
 
-from .proof_lab import DELAY_S, VIDEOS, WITH_MODELS, Lab  # noqa: E402
+from .many_site import ManySite  # noqa: E402
+from .proof_lab import DELAY_S, DOWNLOADS, VIDEOS, WITH_MODELS, Lab  # noqa: E402
 
 Say = Callable[[str], None]
+MANY = 300
+"""Videos of the long run."""
+FILES = 3
+"""Files that they share."""
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +67,16 @@ def lab(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Lab:
 def full_lab(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Lab:
     """The same with the stages that compute with models: with all stages."""
     return Lab(site, tmp_path_factory.mktemp("full-lab"), text=WITH_MODELS)
+
+
+@pytest.fixture(scope="session")
+def many_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Hundreds of videos: a run of half a minute that only downloads."""
+    folder = tmp_path_factory.mktemp("many-lab")
+    colours = [("-vf", f"hue=h={120 * number}") for number in range(FILES)]
+    files = [
+        make_video(folder / f"{number}.mp4", *colour, "-c:v", "libx264").read_bytes()
+        for number, colour in enumerate(colours)
+    ]
+    with ManySite(MANY, files, DELAY_S) as site:
+        yield Lab(site, folder, site.ids, DOWNLOADS, site.manifest())

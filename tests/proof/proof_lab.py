@@ -1,35 +1,34 @@
-"""Builds as a user starts them, what they leave in a store, and how two stores are compared."""
+"""A site, a pipeline that names its videos, and builds of it as a user starts them."""
 
 import csv
-import hashlib
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import psutil
 
 from demo_faults import FAULTS
-from demo_site import HOST, PORT, Site, manifest_rows
-from multihowto.storage import Stamp, Store
+from demo_site import HOST, PORT, manifest_rows
+
+from .proof_stores import SHARDS, count_files
 
 WORKERS: Final = 2
 VIDEOS: Final = 12
 """Good videos of the site; the bad ones come on top."""
-SHARDS: Final = 8
 DELAY_S: Final = 0.05
 LAST_BREATH_S: Final = 2.0
 """How long workers may outlive the process that was killed."""
 TOO_LONG_S: Final = 300.0
-DIFFERS: Final = ("ledger.jsonl", "lock")
-"""Files that tell when, where and who: they differ between equal builds."""
+ROBOTS: Final = ("GET", "/robots.txt")
+"""Asked for once an origin and day by all builds of this machine: the first of them pays for the others."""
 
 PIPELINE: Final = f"""\
 manifest: videos.csv
@@ -52,6 +51,15 @@ WITH_MODELS: Final = PIPELINE.replace(
 )
 """All stages: those that import torch and compute take as long as all others together."""
 
+DOWNLOADS: Final = f"""\
+manifest: videos.csv
+shards: {SHARDS}
+stages:
+  - scatter_sources
+  - download_videos: {{pacing: off, allow_private: true}}
+  - form_clips
+"""
+
 Requests = dict[tuple[str, str], int]
 
 
@@ -61,11 +69,27 @@ def video_ids(good: int = VIDEOS) -> list[str]:
     return [video_id for video_id in ids if video_id not in FAULTS][:good] + list(FAULTS)
 
 
-def write_pipeline(path: Path, text: str, url: str, ids: Sequence[str]) -> None:
-    """Writes a pipeline and its manifest, of some videos of a site."""
-    rows = [
+class AnySite(Protocol):
+    """What a lab asks of its site."""
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+
+    @property
+    def requests(self) -> Requests:
+        """How often each (method, path) was asked for."""
+
+
+def demo_rows(url: str) -> list[tuple[str, str, str]]:
+    """The demo's manifest, of a site at another address."""
+    return [
         (one, where.replace(f"http://{HOST}:{PORT}", url), split) for one, where, split in manifest_rows()
     ]
+
+
+def write_pipeline(path: Path, text: str, rows: Sequence[tuple[str, str, str]], ids: Sequence[str]) -> None:
+    """Writes a pipeline and its manifest, of some videos of a site."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with (path.parent / "videos.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -187,16 +211,22 @@ class Lab:
     """A site, a pipeline that names all of it, and builds of that pipeline."""
 
     def __init__(
-        self, site: Site, folder: Path, ids: Sequence[str] | None = None, text: str = PIPELINE
+        self,
+        site: AnySite,
+        folder: Path,
+        ids: Sequence[str] | None = None,
+        text: str = PIPELINE,
+        rows: Sequence[tuple[str, str, str]] | None = None,
     ) -> None:
         self.site, self.folder, self.text = site, folder, text
         self.pipeline = folder / "pipeline" / "proof.yaml"
+        self._rows = demo_rows(site.url) if rows is None else rows
         self.name_videos(ids or video_ids())
         self._started = 0
 
     def name_videos(self, ids: Sequence[str]) -> None:
         """Writes the pipeline, and a manifest of these videos of the site."""
-        write_pipeline(self.pipeline, self.text, self.site.url, ids)
+        write_pipeline(self.pipeline, self.text, self._rows, ids)
 
     def command(self, root: Path, *more: str) -> list[str]:
         """The command line of a build."""
@@ -228,51 +258,5 @@ class Lab:
 
 def since(before: Requests, after: Requests) -> Requests:
     """The requests between two looks at the site."""
-    return dict(Counter(after) - Counter(before))
-
-
-def files(root: Path) -> Iterator[Path]:
-    """All files below a root, from the root; those in tmp/ too."""
-    for folder, _, names in os.walk(root):
-        yield from (Path(folder).relative_to(root) / name for name in names)
-
-
-def count_files(root: Path) -> int:
-    """How many finished files a store has."""
-    return sum(path.parts[0] != "tmp" for path in files(root))
-
-
-def fingerprint(root: Path) -> dict[str, str]:
-    """The checksum of every file below the root, but of those that differ between equal builds."""
-    names = [str(path) for path in files(root)]
-    data = {name: b"" if name in DIFFERS else (root / name).read_bytes() for name in names}
-    return {name: hashlib.sha256(whole).hexdigest() for name, whole in data.items()}
-
-
-def tables_of(root: Path) -> list[str]:
-    """Tables that a store's builds make, in the order of the stages."""
-    made: list[str] = Store(str(root)).require()["tables"]
-    return made
-
-
-def stamps(root: Path) -> dict[tuple[str, str, int], Stamp | None]:
-    """The stamp of every table and account of every shard."""
-    store = Store(str(root))
-    places = [
-        (kind, table, shard)
-        for kind in ("tables", "accounts")
-        for table in tables_of(root)
-        for shard in range(SHARDS)
-    ]
-    return {(kind, table, shard): store.stamp(table, shard, kind) for kind, table, shard in places}
-
-
-def expect_equal(root: Path, reference: Path) -> None:
-    """Fails unless two stores have equal stamps (recipes and contents), the same files, and equal bytes in them."""
-    mine, theirs = stamps(root), stamps(reference)
-    assert None not in theirs.values()
-    assert mine == theirs
-    left, right = fingerprint(root), fingerprint(reference)
-    assert sorted(left.keys() ^ right.keys()) == []
-    assert [name for name, checksum in left.items() if right[name] != checksum] == []
-    assert not (root / "tmp").exists()
+    asked = Counter(after) - Counter(before)
+    return {what: times for what, times in asked.items() if what != ROBOTS}

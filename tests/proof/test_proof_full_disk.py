@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from .proof_disk import small_disk
-from .proof_lab import Lab, count_files, expect_equal, files
+from .proof_lab import Lab
+from .proof_stores import count_files, expect_equal, files
 
 pytestmark = pytest.mark.proof
 

@@ -13,7 +13,8 @@ from multihowto.errors import MultihowtoError
 from multihowto.storage import Store
 from multihowto.tables import TABLES
 
-from .proof_lab import SHARDS, Ended, Lab, files, fingerprint, stamps, tables_of
+from .proof_lab import Ended, Lab
+from .proof_stores import SHARDS, files, fingerprint, stamps, tables_of
 
 pytestmark = pytest.mark.proof
 

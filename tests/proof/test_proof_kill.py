@@ -10,17 +10,9 @@ import pytest
 
 from multihowto.stages import STAGES
 
-from .proof_lab import (
-    WORKERS,
-    Lab,
-    Reference,
-    Requests,
-    Running,
-    count_files,
-    expect_equal,
-    since,
-    tables_of,
-)
+from .conftest import MANY
+from .proof_lab import WORKERS, Lab, Reference, Requests, Running, since
+from .proof_stores import count_files, expect_equal, tables_of
 
 pytestmark = pytest.mark.proof
 
@@ -68,29 +60,47 @@ def expect_few_requests(asked: Requests, reference: Reference, kills: int) -> No
         assert asked.get(what, 0) <= (kills + 1) * reference.requests[what]
 
 
-def test_twenty_kills_change_nothing(
-    full_lab: Lab, tmp_path: Path, chance: random.Random, say: Callable[[str], None]
-) -> None:
-    reference, root, before = full_lab.reference, tmp_path / "store", full_lab.site.requests
-    assert {stage.writes.name for stage in STAGES.values()} == set(tables_of(reference.root))
-    counts, longest_s = [], 0.0
+def kill_often(lab: Lab, root: Path, chance: random.Random, say: Callable[[str], None]) -> Requests:
+    """A build that is killed `KILLS` times and then comes through; what was asked for in all."""
+    reference, before, counts, longest_s = lab.reference, lab.site.requests, list[int](), 0.0
     for kills, count in enumerate(moments(reference, chance), 1):
-        running = run_to(full_lab, root, count, chance)
+        running = run_to(lab, root, count, chance)
         running.send(signal.SIGKILL)
         assert running.process.wait() == -signal.SIGKILL
         longest_s = max(longest_s, running.seconds_of_survivors())
         counts.append(count_files(root))
-        expect_few_requests(since(before, full_lab.site.requests), reference, kills)
-    full_lab.build(root).expect(0, "the store is up to date")
-    asked = since(before, full_lab.site.requests)
-    expect_few_requests(asked, reference, KILLS)
-    assert asked.keys() == reference.requests.keys()
-    expect_equal(root, reference.root)
+        expect_few_requests(since(before, lab.site.requests), reference, kills)
+    lab.build(root).expect(0, "the store is up to date")
+    asked = since(before, lab.site.requests)
     say(
         f"{KILLS} kills at {counts} of {count_files(root)} files; workers outlived them by <= {longest_s:.2f} s"
     )
     again, whole_s = repeats(asked, reference), reference.seconds
     say(f"{again} requests repeated, {KILLS * WORKERS} allowed; an undisturbed build takes {whole_s:.1f} s")
+    return asked
+
+
+def expect_the_same(lab: Lab, root: Path, asked: Requests) -> None:
+    """The store is that of the undisturbed build, and what was asked for is."""
+    expect_few_requests(asked, lab.reference, KILLS)
+    assert asked.keys() == lab.reference.requests.keys()
+    expect_equal(root, lab.reference.root)
+
+
+def test_twenty_kills_change_nothing(
+    full_lab: Lab, tmp_path: Path, chance: random.Random, say: Callable[[str], None]
+) -> None:
+    asked = kill_often(full_lab, tmp_path / "store", chance, say)
+    assert {stage.writes.name for stage in STAGES.values()} == set(tables_of(full_lab.reference.root))
+    expect_the_same(full_lab, tmp_path / "store", asked)
+
+
+def test_twenty_kills_of_a_run_of_three_hundred_videos(
+    many_lab: Lab, tmp_path: Path, chance: random.Random, say: Callable[[str], None]
+) -> None:
+    asked = kill_often(many_lab, tmp_path / "store", chance, say)
+    assert len(asked) == 3 * MANY and set(many_lab.reference.requests.values()) == {1}
+    expect_the_same(many_lab, tmp_path / "store", asked)
 
 
 def test_a_killed_build_leaves_no_lock_behind(full_lab: Lab, tmp_path: Path) -> None:

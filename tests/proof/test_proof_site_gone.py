@@ -10,7 +10,8 @@ from demo_site import MEDIA_DIR, Site
 from multihowto.rejects import REASONS
 from multihowto.storage import Store
 
-from .proof_lab import DELAY_S, SHARDS, Ended, Lab, count_files, expect_equal, video_ids
+from .proof_lab import DELAY_S, Ended, Lab, video_ids
+from .proof_stores import SHARDS, count_files, expect_equal
 
 pytestmark = pytest.mark.proof
 

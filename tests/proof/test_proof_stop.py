@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from .proof_lab import Ended, Lab, count_files, expect_equal
+from .proof_lab import Ended, Lab
+from .proof_stores import count_files, expect_equal
 
 pytestmark = pytest.mark.proof
 

@@ -12,18 +12,8 @@ from multihowto.manifests import shard_of
 from multihowto.stages import STAGES
 from multihowto.storage import Store
 
-from .proof_lab import (
-    SHARDS,
-    WITH_MODELS,
-    Lab,
-    Requests,
-    files,
-    fingerprint,
-    since,
-    stamps,
-    tables_of,
-    video_ids,
-)
+from .proof_lab import WITH_MODELS, Lab, Requests, since, video_ids
+from .proof_stores import SHARDS, files, fingerprint, stamps, tables_of
 
 pytestmark = pytest.mark.proof
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from .proof_lab import Lab, count_files, expect_equal
+from .proof_lab import Lab
+from .proof_stores import count_files, expect_equal
 
 pytestmark = pytest.mark.proof
 

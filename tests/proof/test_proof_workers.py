@@ -11,7 +11,8 @@ import pytest
 
 from multihowto.storage import Store
 
-from .proof_lab import SHARDS, Ended, Lab, Running, expect_equal, tables_of
+from .proof_lab import Ended, Lab, Running
+from .proof_stores import SHARDS, expect_equal, tables_of
 
 pytestmark = pytest.mark.proof
 
@@ -75,7 +76,7 @@ def test_killed_workers_cost_no_video(
     culprits = died(root) if end.status == 0 else []
     assert len(culprits) <= killed // DEATHS_OF_A_CULPRIT
     if culprits or end.status:
-        lab.build(root, "--retry-code", "worker_died").expect(0, "the store is up to date")
+        lab.build(root, "--retry", "worker_died").expect(0, "the store is up to date")
     expect_equal(root, reference.root)
     shown = ", ".join(f"{moment_s:.1f}" for moment_s in moments)
     say(f"{killed} workers killed at {shown} s: status {end.status}, held against {culprits or 'no video'}")

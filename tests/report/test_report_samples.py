@@ -83,6 +83,6 @@ def test_a_file_that_is_gone_is_not_missed(hostile: Store, tmp_path: Path) -> No
     shutil.copytree(hostile.files.local, tmp_path / "store")
     store = Store(str(tmp_path / "store"))
     gone = sample(store, 0, ALL).videos[0]["id"]
-    for path in (tmp_path / "store" / "kept").rglob(f"{gone}/media.mp4"):
+    for path in (tmp_path / "store" / "media").rglob(f"{gone}.mp4"):
         path.unlink()
     assert gone not in [video["id"] for video in sample(store, 0, ALL).videos]

@@ -1,12 +1,16 @@
 """What a site gave becomes rows, rejects and flaws; the site itself is tested with its adapter."""
 
+from pathlib import Path
 from typing import cast
 
 import pyarrow as pa
+import pytest
 
 from multihowto import tables
 from multihowto.adapters.youtube import Fetched, Missing, Site, Track
+from multihowto.adapters.youtube_options import Options
 from multihowto.rejects import Reject
+from multihowto.stage import fingerprint, settings
 from multihowto.stages.download_videos import DownloadVideos
 
 
@@ -29,6 +33,7 @@ def fetched(video_id: str, missing: tuple[Missing, ...]) -> Fetched:
         tracks=(Track("en", "en", "manual", "vtt", "WEBVTT\n"),),
         missing=missing,
         tool="yt-dlp 1",
+        fetched_at=f"when {video_id} was fetched",
     )
 
 
@@ -54,4 +59,20 @@ def test_rows_rejects_and_flaws() -> None:
     ]
     assert rows["flawed"]["missing"] == [{"language": "de", "tag": "de", "code": "server_error"}]
     assert list(made.rejects) == [Reject("private", "private")]
+    assert made.notes == {name: f"when {name} was fetched" for name in ("flawed", "good")}
     assert list(made.flaws) == [Reject("flawed", "server_error", "caption track de")]
+
+
+def test_secrets_of_the_environment_are_in_no_fingerprint(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = fingerprint("download_videos", DownloadVideos(), {})
+    (tmp_path / "cookies.txt").write_text("# Netscape HTTP Cookie File\n")
+    monkeypatch.setenv("MULTIHOWTO_COOKIES", str(tmp_path / "cookies.txt"))
+    assert DownloadVideos().mistake(()) is None
+    assert fingerprint("download_videos", DownloadVideos(), {}) == before
+
+
+def test_settings_go_to_the_site_as_they_are() -> None:
+    """Every setting is one of the site's, so that none is forgotten on the way."""
+    assert settings(DownloadVideos()).keys() == vars(Options(())).keys()

@@ -62,8 +62,8 @@ class Shard:
         rows = []
         for video, data in sorted(media.items()):
             if data is not None:
-                self.store.files.write_bytes(f"kept/00000/{video}/media.mp4", data)
-            rows.append(video_row(video, None if data is None else f"kept/00000/{video}/media.mp4"))
+                self.store.files.write_bytes(f"media/00000/{video}.mp4", data)
+            rows.append(video_row(video, None if data is None else f"media/00000/{video}.mp4"))
         table = pa.Table.from_pylist(rows, schema=tables.VIDEOS.schema)
         account = {"input_hash": b"\0" * digests.SIZE, "rows_in": 1, "rejects": [], "flaws": []}
         stamp, accounts = close(
@@ -214,12 +214,12 @@ def test_videos_without_media_are_rejected(shard: Shard, forget: bool) -> None:
 def test_a_remote_file_is_copied_for_the_time_of_its_use() -> None:
     store = Store("memory://features-test")
     kept = KeptFiles(store, 1)
-    store.files.write_bytes("kept/00000/a/media.mp4", b"film")
-    with kept.local("kept/00000/a/media.mp4") as path:
+    store.files.write_bytes("media/00000/a.mp4", b"film")
+    with kept.local("media/00000/a.mp4") as path:
         assert path is not None
         assert (path.read_bytes(), path.suffix) == (b"film", ".mp4")
     assert not path.parent.exists()
-    with kept.local("kept/00000/b/media.mp4") as missing:
+    with kept.local("media/00000/b.mp4") as missing:
         assert missing is None
     with contextlib.suppress(FileNotFoundError):
         fsspec.filesystem("memory").rm("/features-test", recursive=True)

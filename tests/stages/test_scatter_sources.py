@@ -31,14 +31,14 @@ def test_every_row_is_a_source_or_a_reject(tmp_path: Path) -> None:
         "dQw4w9WgXcQ",
         "taken-down",
         "dQw4w9WgXcQ",
-        "row 4",
+        "line 5",
         "other",
     ]
     rejects = [row for _, row in made if isinstance(row, Reject)]
     assert rejects == [
         Reject("taken-down", "excluded", "asked by its owner"),
-        Reject("dQw4w9WgXcQ", "duplicate_id"),
-        Reject("row 4", "bad_url", "not an http(s) address: 'ftp://example.org/x'"),
+        Reject("dQw4w9WgXcQ", "duplicate_id", "line 4; first in line 2"),
+        Reject("line 5", "bad_url", "not an http(s) address: 'ftp://example.org/x'"),
     ]
 
 
