@@ -1,4 +1,4 @@
-"""Rows vtt.*_ratio, srt.parse_ratio and json3.parse_400000_words: our caption parsers against the usual packages."""
+"""Rows vtt.*_ratio, srt.parse_ratio, json3.parse_400000_words, captions.clean_150000: captions from bytes to words."""
 
 import json
 import random
@@ -8,29 +8,45 @@ from harness import Bench, Row, row, run_timed
 VTT_TARGET = 1 / 4
 SRT_TARGET = 1 / 1.5
 JSON3_TARGET_S = 1.0
+CLEAN_TARGET_S = 1.0
+CLEANED = 150_000
 CUES = 20_000
 WORDS = 400_000
 REPEATS = 3
-SPOKEN = tuple(
-    [
-        "we",
-        "mix",
-        "the",
-        "flour",
-        "with",
-        "sugar",
-        "and",
-        "butter",
-        "until",
-        "it",
-        "is",
-        "smooth",
-        "then",
-        "pour",
-        "water",
-        "in",
-    ]
+SPOKEN = "we mix the flour with sugar and butter until it is smooth then pour water in".split()  # noqa: SIM905
+PLAIN = (
+    "so today we're going to make a simple bread",
+    "Dann geben wir das Mehl in die Schüssel",
+    "потом добавляем муку и воду",
+    "然后把面粉倒进碗里",
+    "sau đó cho bột vào tô, rồi trộn đều.",
+    "now, add 2 cups of sugar.",
 )
+ODD = (
+    "[Music]",
+    "- Hi.\n- <i>Hello there</i>",
+    "so today<00:00:01.000><c> we're</c> going",
+    "JOHN: mix the &amp; dough",
+    "♪ la la ♪",
+    "please subscribe to my channel",
+    "visit www.example.com for more",
+    "(applause)",
+    "two\ntwo",
+    "zero\u200bwidth",
+)
+
+
+def cleaning(bench: Bench) -> Row:
+    """CPU-seconds for 150,000 captions, a quarter of which have something to remove."""
+    texts = [*PLAIN * 5, *ODD]
+    folder = bench.folder / "captions.clean"
+    folder.mkdir()
+    many = (texts * (1 + CLEANED // len(texts)))[:CLEANED]
+    (folder / "texts.json").write_text(json.dumps(many), encoding="utf-8")
+    works = {name: (lambda name=name: run_timed(f"{name}.clean", folder)) for name in ("ours", "bare")}
+    return row(
+        "captions.clean_150000", bench.take_turns("captions.clean_150000", works), CLEAN_TARGET_S, "cpu_s"
+    )
 
 
 def plain_vtt(bench: Bench) -> Row:
@@ -108,4 +124,5 @@ ROWS = {
     "vtt.rolling_ratio": rolling_vtt,
     "srt.parse_ratio": srt,
     "json3.parse_400000_words": json3,
+    "captions.clean_150000": cleaning,
 }

@@ -51,6 +51,7 @@ class Measured(NamedTuple):
     tracks: float | None = None
     """Caption tracks a video."""
     duration_s: float | None = None
+    """Of those whose length is known: 0 says that it is not."""
     media_bytes: float | None = None
     seconds: Mapping[str, float] = {}
     """Seconds a video, by stage."""
@@ -109,7 +110,7 @@ def measure(store: Store) -> Measured:
     for shard in shards[:_SAMPLED_SHARDS]:
         rows = store.read_shard(tables.VIDEOS.only("tracks", "duration_ms", "media_bytes"), shard)
         tracks += pc.list_value_length(rows["tracks"]).to_pylist()
-        durations_s += [duration_ms / 1000 for duration_ms in rows["duration_ms"].to_pylist()]
+        durations_s += [length_ms / 1000 for length_ms in rows["duration_ms"].to_pylist() if length_ms]
         sizes += rows["media_bytes"].drop_null().to_pylist()
     return Measured(
         accounted=sum(stamp.videos + stamp.rejects for stamp in stamps),
@@ -143,9 +144,9 @@ def estimates(pipeline: Pipeline, videos: int, known: Measured) -> Iterator[Esti
     there = "" if not known.accounted else f"; {share:.0%} of those asked for so far are to be had"
     if download is not None:
         yield from _requests(download, pipeline, (videos, left), known, share, there)
-    minutes = known.duration_s or HOWTO100M_S
-    basis = _HOWTO100M if known.duration_s is None else f"measured here: {minutes / 60:.1f} minutes a video"
-    yield _scaled("hours of video", (videos, left), share * minutes / 3600, basis + there)
+    length_s = HOWTO100M_S if known.duration_s is None else known.duration_s
+    basis = _HOWTO100M if known.duration_s is None else f"measured here: {length_s / 60:.1f} minutes a video"
+    yield _scaled("hours of video", (videos, left), share * length_s / 3600, basis + there)
     for name, stage in pipeline.stages.items():
         if name in _ASKING or not (isinstance(stage, ExtractFeatures) or name in known.seconds):
             continue

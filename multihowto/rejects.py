@@ -49,14 +49,14 @@ _ALL = (
         "bad_row",
         "manifest",
         True,
-        "the manifest's line has another number of columns than its header, or cannot be read",
+        "the manifest's line cannot be read, or has another number of columns; a file of the folder is a link",
         "mend the manifest",
     ),
     Reason(
         "bad_id",
         "manifest",
         True,
-        "the manifest's video id is not 1 to 64 of A-Z a-z 0-9 _ -, or is the name of a device",
+        "the manifest's video id is not 1 to 64 of A-Z a-z 0-9 _ -, or a device's name; a file's name is no UTF-8",
         "mend the manifest",
     ),
     Reason(
@@ -113,12 +113,18 @@ _ALL = (
     Reason("removed", "permanent", True, "removed by its uploader, the site or a rights holder", _NONE),
     Reason("paid", "permanent", True, "only for those who pay", _NONE),
     Reason("drm", "permanent", True, "protected by DRM", _NONE),
-    Reason("unsupported", "permanent", True, "yt-dlp finds no video on the page", _NONE),
+    Reason(
+        "unsupported",
+        "permanent",
+        True,
+        "yt-dlp finds no video on the page, or the page or playlist is too large",
+        _NONE,
+    ),
     Reason(
         "forbidden",
         "access",
         True,
-        "the site refuses the page (HTTP 401, 403)",
+        "the site refuses the page (HTTP 401, 403 and other 4xx)",
         "give the session access, then `build --retry forbidden`",
     ),
     Reason(
@@ -183,6 +189,7 @@ _ALL = (
         "what should be a caption file is another thing (an HTML page, binary, empty)",
         _NONE,
     ),
+    Reason("wrong_language", "captions", True, "the track is in another language than it says", _NONE),
     Reason("no_pivot_captions", "captions", True, "no readable caption track in the pivot language", _NONE),
     Reason(
         "bad_media", "media", True, "what should be a video is another thing (an HTML page, empty)", _NONE

@@ -100,9 +100,10 @@ def run_shard(task: Task, shard: int) -> Report:
 
     Raises SessionBlocked if a site goes on blocking us: other shards would fare no better.
     """
+    forgotten: set[str] = set()
     for left in reversed(range(TRIES)):
         try:
-            return _run_once(task, shard)
+            return _run_once(task, shard, forgotten)
         except SessionBlocked:
             raise
         except RetryableError as error:
@@ -112,7 +113,8 @@ def run_shard(task: Task, shard: int) -> Report:
     raise AssertionError
 
 
-def _run_once(task: Task, shard: int) -> Report:
+def _run_once(task: Task, shard: int, forgotten: set[str]) -> Report:
+    """Makes one shard, or finds it as it should be; `forgotten`: videos whose failures an earlier try dropped."""
     started = time.monotonic()
     todo = plan(task, shard)
     if isinstance(todo, Stamp):
@@ -123,7 +125,7 @@ def _run_once(task: Task, shard: int) -> Report:
     old = _Old.read(task, shard, todo, inputs.hashes)
     run = [video for video in inputs.hashes if video not in old.accounts]
     if stage.keeps_files:
-        _forget(task.world, shard, inputs.hashes, old.retried)
+        _forget(task, shard, inputs.hashes, old.retried, forgotten)
     made = _run_videos(task, shard, inputs, run)
     rows = _sorted(pa.concat_tables([old.rows, made.rows]), stage.writes)
     accounts = [*old.accounts.values(), *inputs.accounts(run, made)]
@@ -149,7 +151,8 @@ class _Old:
 
     rows: pa.Table
     accounts: Mapping[str, dict[str, Any]]
-    retried: frozenset[str]
+    retried: frozenset[str] | None
+    """Videos that are tried again; None if that shows only in what a killed shard kept of them."""
     gone: int
     """How many of its videos are no longer in the input."""
 
@@ -157,8 +160,7 @@ class _Old:
     def read(task: Task, shard: int, todo: Plan, hashes: Mapping[str, bytes]) -> "_Old":
         table, old = task.stage.writes, todo.old
         if old is None:
-            # what a killed shard was told is asked again, if --retry says so
-            return _Old(table.empty(), {}, frozenset(hashes) if task.retry else frozenset(), 0)
+            return _Old(table.empty(), {}, None, 0)
         accounts = {row["video_id"]: row for row in task.store.read_accounts(table.name, shard).to_pylist()}
         retried = frozenset(video for video, row in accounts.items() if codes(row) & task.retry)
         gone = len(accounts.keys() - hashes.keys())
@@ -170,13 +172,21 @@ class _Old:
         return _Old(kept, same, retried, gone)
 
 
-def _forget(world: World, shard: int, videos: Mapping[str, bytes], retried: frozenset[str]) -> None:
-    """Drops the kept files of videos that are gone, and the failures of those that are tried again."""
-    for video in world.kept.videos(shard):
+def _forget(
+    task: Task,
+    shard: int,
+    videos: Mapping[str, bytes],
+    retried: frozenset[str] | None,
+    forgotten: set[str],
+) -> None:
+    """Drops the kept files of videos that are gone, and once the failures of those that are tried again."""
+    kept = task.world.kept
+    for video in kept.videos(shard):
         if video not in videos:
-            world.kept.forget(video)
-        elif video in retried:
-            world.kept.forget_failures(video)
+            kept.forget(video)
+        elif video not in forgotten and (task.retry if retried is None else video in retried):
+            kept.forget_failures(video, task.retry if retried is None else None)
+            forgotten.add(video)
 
 
 def _run_videos(task: Task, shard: int, inputs: Inputs, videos: Sequence[str]) -> Output:
@@ -239,7 +249,8 @@ def _run_batch(task: Task, batch: Mapping[str, pa.Table], tools: Any) -> Output:
         try:
             return stage.run(batch, tools)
         except SessionBlocked as error:
-            since_s = min(since_s, error.since_s)
+            # who counts over all workers knows of their successes, which begin a new row
+            since_s = error.since_s if error.in_a_row else min(since_s, error.since_s)
             task.sleep(_pause_s(task, error, tries, since_s))
     raise AssertionError
 
@@ -254,10 +265,13 @@ def _pause_s(task: Task, error: SessionBlocked, tries: int, since_s: float) -> f
         pause_s = max(own[min(tries, len(own)) - 1] if own else 0.0, error.pause_s or 0.0)
     if in_a_row <= len(own) and time.time() + pause_s - since_s <= task.most_blocked_s:
         return pause_s
-    since, then = (time.strftime("%H:%M", time.gmtime(s)) for s in (since_s, time.time() + pause_s))
+    since, then = (
+        time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(s)) for s in (since_s, time.time() + pause_s + 59)
+    )
+    often = "once" if in_a_row == 1 else f"{in_a_row} times in a row"
     raise SessionBlocked(
-        f"{task.name}: {error.site or 'the site'} blocks this session since {since} UTC, {in_a_row} times in a row "
-        f"({error}); the run stops, and nothing is lost. Run the same command again after {then} UTC; or go to the "
+        f"{task.name}: {error.site or 'the site'} blocks this session since {since}, {often} "
+        f"({error}); the run stops, and nothing is lost. Run the same command again after {then}; or go to the "
         "site from another address, with cookies (MULTIHOWTO_COOKIES), or more slowly (pacing: polite)",
         error.site,
         pause_s,

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from multihowto import checksums, digests, manifests
 from multihowto.contract import Inputs, check, check_schema, close, contents, count
 from multihowto.errors import ConfigError, RetryableError
+from multihowto.manifests.remote import called
 from multihowto.rejects import Reject
 from multihowto.runner import Report, Task, unchanged
 from multihowto.stage import Gather, Output, Scatter
@@ -83,7 +84,7 @@ def _scan(task: Task, total: int) -> tuple[list[pa.Table], list[dict[str, list[R
     pieces.append(_piece(task, waiting))
     rows = pa.concat_tables(pieces)
     if not rows.num_rows:
-        raise ConfigError(f"the manifest {task.world.videos} gives no video: nothing to build")
+        raise ConfigError(f"the manifest {called(task.world.videos)} gives no video: nothing to build")
     return _by_shard(rows, total), rejects
 
 
@@ -121,9 +122,9 @@ def _refuse_to_empty(task: Task, lost: Lost) -> None:
     """Another manifest under the old name would take all downloads with it; what is taken down may always go."""
     if lost.gone > FEW_VIDEOS and lost.gone > FEW_SHARE * lost.there:
         raise ConfigError(
-            f"{lost.gone:,} of the {lost.there:,} videos in {task.store.root} are no longer in {task.world.videos} "
-            f"({lost.example} is one), and would be removed with all that was downloaded and made of them: put the "
-            "manifest back, use another --root, or say `build --allow-removal`"
+            f"{lost.gone:,} of the {lost.there:,} videos in {task.store.root} are no longer in "
+            f"{called(task.world.videos)} ({lost.example} is one), and would be removed with all that was "
+            "downloaded and made of them: put the manifest back, use another --root, or say `build --allow-removal`"
         )
 
 

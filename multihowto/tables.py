@@ -83,7 +83,11 @@ SOURCES = Table(
     schema=pa.schema(
         [
             column("video_id", pa.string(), "1 to 64 of A-Z a-z 0-9 _ -; YouTube's own id for YouTube"),
-            column("url", pa.string(), "the page to download from"),
+            column(
+                "url",
+                pa.string(),
+                "the page to download from; of own footage `file:`, its path in the folder, `#` and a hash",
+            ),
             column(
                 "split", pa.string(), "train, validation or test, if the manifest fixes it", nullable=True
             ),
@@ -102,8 +106,8 @@ VIDEOS = Table(
     schema=pa.schema(
         [
             column("video_id", pa.string(), "as in sources"),
-            column("url", pa.string(), "the page it came from"),
-            column("site", pa.string(), "yt-dlp's name of the extractor"),
+            column("url", pa.string(), "the page it came from; empty for own footage"),
+            column("site", pa.string(), "yt-dlp's name of the extractor; `folder` for own footage"),
             column("title", pa.string(), "as the site shows it; hostile until escaped"),
             column("channel", pa.string(), "who published it, if the site says", nullable=True),
             column("license", pa.string(), "the licence that the site states", nullable=True),
@@ -126,10 +130,86 @@ VIDEOS = Table(
             column("media_sha256", pa.string(), "SHA-256 of the file, hex", nullable=True),
             column("tracks", pa.list_(TRACK), "the caption tracks, one a language, sorted by language"),
             column("missing", pa.list_(MISSING), "caption tracks that the site held back or that failed"),
-            column("tool", pa.string(), "name and version of the downloader"),
+            column(
+                "tool", pa.string(), "name and version of the downloader, or of multihowto for own footage"
+            ),
         ]
     ),
 )
+
+CUE = pa.struct(
+    [
+        column("start_ms", pa.int32(), "start, from the beginning of the video"),
+        column("end_ms", pa.int32(), "end, from the beginning of the video"),
+        column("text", pa.string(), "cleaned text, NFC, one line"),
+        column(
+            "words",
+            pa.list_(
+                pa.struct(
+                    [
+                        column("start_ms", pa.int32(), "when it is first said"),
+                        column("text", pa.string(), "a word; joined they are the cue's text"),
+                    ]
+                )
+            ),
+            "its words with the times that the file has; empty if it has none",
+        ),
+    ]
+)
+
+TRACKS = Table(
+    "tracks",
+    key="track_id",
+    meaning="What each caption track says, and when: cues, cleaned, each word once.",
+    schema=pa.schema(
+        [
+            column("track_id", pa.string(), "video_id, a slash, and the language"),
+            column("video_id", pa.string(), "as in sources"),
+            column("language", pa.string(), "a code of languages.csv: what it is in, as far as is known"),
+            column(
+                "labelled", pa.string(), "the language that the site says; another one if it was relabelled"
+            ),
+            column("tag", pa.string(), "what the site called it: zh-Hans, es-419, fr-abcDEF"),
+            column("kind", pa.string(), "manual, asr or auto_translated"),
+            column("format", pa.string(), "of its file: vtt, srt, json3, srv1 to 3, ttml, ass or sbv"),
+            column(
+                "script", pa.string(), "Hans or Hant, of a Chinese track, by its characters", nullable=True
+            ),
+            column("verdict", pa.string(), "keep, relabel or undecided: what its text says of its language"),
+            column("score", pa.float32(), "probability of the language of the joined text, 0 to 1"),
+            column("cues", pa.list_(CUE), "what is said, in order"),
+            column(
+                "removed",
+                pa.list_(
+                    pa.struct(
+                        [
+                            column(
+                                "kind",
+                                pa.string(),
+                                "tags, invisible, notes, speakers, urls, boilerplate, repeats",
+                            ),
+                            column("count", pa.int32(), "how often"),
+                        ]
+                    )
+                ),
+                "what cleaning removed, by kind",
+            ),
+            column(
+                "problems",
+                pa.list_(
+                    pa.struct(
+                        [
+                            column("line", pa.int32(), "from 1; in json3 and srv the number of the event"),
+                            column("what", pa.string(), "what could not be read there"),
+                        ]
+                    )
+                ),
+                "what in the file could not be read: the first 100",
+            ),
+        ]
+    ),
+)
+
 
 CLIPS = Table(
     "clips",
@@ -180,8 +260,16 @@ LANGUAGES = Table(
             column("caption_id", pa.string(), "as in captions"),
             column("video_id", pa.string(), "as in sources"),
             column("expected", pa.string(), "the language that the track claims"),
-            column("detected", pa.string(), "language of this caption alone, a code of languages.csv"),
-            column("score", pa.float32(), "its probability among the languages of languages.csv"),
+            column(
+                "detected",
+                pa.string(),
+                "language of this caption, given its track: a code of languages.csv, or und",
+            ),
+            column(
+                "score",
+                pa.float32(),
+                "what the caption alone says for it: a probability among the languages of languages.csv",
+            ),
             column(
                 "track_detected", pa.string(), "language of all the video's captions in this language, joined"
             ),
@@ -283,6 +371,7 @@ TABLES: dict[str, Table] = {
     for table in (
         SOURCES,
         VIDEOS,
+        TRACKS,
         CLIPS,
         CAPTIONS,
         LANGUAGES,

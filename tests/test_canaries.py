@@ -33,6 +33,7 @@ shards: 2
 stages:
   - scatter_sources
   - download_videos: {pacing: off, allow_private: true, deadline_s: 20}
+  - read_tracks
   - form_clips
   - align_captions
 """

@@ -23,7 +23,7 @@ LAYERS = (
     "contract",
     "stages runner",
     "spread pipeline training report reading retention",
-    "build evaluation planning",
+    "build evaluation planning exporting",
     "publish",
     "cli",
 )
@@ -38,6 +38,7 @@ HEAVY = {
     "datasets",
     "av",
     "fasttext",
+    "lingua",
 }
 HEAVY_ALLOWED = ("adapters", "networks", "training", "evaluation")
 

@@ -48,6 +48,16 @@ def test_every_video_file_is_found_in_the_order_of_names_and_nothing_else(tmp_pa
     assert not rejects(tmp_path)
 
 
+def test_a_store_below_the_folder_is_no_footage_and_the_folder_is_no_store(tmp_path: Path) -> None:
+    make(tmp_path, "a.mp4", "build/p/store.json", "build/p/media/00000/f-1.mp4", "build/own.mp4", "z.mp4")
+    assert list(sources(tmp_path)) == ["a.mp4", "build/own.mp4", "z.mp4"]
+    assert not rejects(tmp_path)
+    with pytest.raises(
+        ConfigError, match=r"holds a store \(store\.json\), whose own media would be taken in"
+    ):
+        list(read_folder(tmp_path / "build" / "p"))
+
+
 def test_an_id_stays_when_others_come_and_is_an_id_that_every_file_system_takes(tmp_path: Path) -> None:
     make(tmp_path, "b.mp4")
     before = sources(tmp_path)["b.mp4"].video_id

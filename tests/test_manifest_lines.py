@@ -12,11 +12,14 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 from multihowto import manifests
+from multihowto.cli import cli
 from multihowto.errors import ConfigError
 from multihowto.manifests import Source, numbered, read_videos
 from multihowto.manifests.lines import LONGEST, MOST_OPEN
+from multihowto.manifests.remote import called
 from multihowto.rejects import Reject
 
 GOOD = "dQw4w9WgXc"
@@ -182,6 +185,65 @@ def test_a_manifest_at_an_address(tmp_path: Path, site: str, monkeypatch: pytest
             manifests.find_videos(address)
         assert "SECRET" not in str(raised.value)
     assert all(path.suffix == ".csv" for path in (tmp_path / "cache" / "manifests").iterdir())
+
+
+class _HubError(Exception):
+    """As libraries behind fsspec have them: neither OSError nor ValueError."""
+
+
+class _Hub(fsspec.AbstractFileSystem):  # type: ignore[misc]
+    """A file system that is out of reach; a path with `bug` meets an error of Python's own."""
+
+    protocol = "farhub"
+
+    def _open(self, path: str, *others: object, **named: object) -> object:
+        if "bug" in path:
+            raise TypeError("a bug")
+        raise _HubError(f"cannot reach {path}")
+
+
+def test_an_error_of_another_library_is_told_without_the_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MULTIHOWTO_CACHE", str(tmp_path / "cache"))
+    fsspec.register_implementation("farhub", _Hub, clobber=True)
+    with pytest.raises(ConfigError, match=r"cannot fetch the manifest farhub://lists/v\.csv: _HubError$"):
+        manifests.find_videos("farhub://KEY@lists/v.csv")
+    with pytest.raises(TypeError, match="a bug"):
+        manifests.find_videos("farhub://lists/bug.csv")
+    assert not list((tmp_path / "cache" / "manifests").iterdir())
+
+
+def test_a_file_without_an_ending_is_what_it_begins_as(tmp_path: Path) -> None:
+    assert codes(written(tmp_path, f"video_id\n{GOOD}1\n", "export")) == [(2, f"{GOOD}1")]
+    pq.write_table(pa.table({"video_id": [f"{GOOD}2"]}), tmp_path / "list")
+    assert codes(tmp_path / "list") == [(1, f"{GOOD}2")]
+    assert (manifests.unit(tmp_path / "export"), manifests.unit(tmp_path / "list")) == ("line", "row")
+    with pytest.raises(ConfigError, match="cannot read the manifest"):
+        list(read_videos(written(tmp_path, "video_id\n", "v.parquet")))
+
+
+def test_messages_name_the_address_and_not_the_copy(
+    tmp_path: Path, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MULTIHOWTO_CACHE", str(tmp_path / "cache"))
+    copy = manifests.find_videos(f"{site}/export?format=csv&key=SECRET")
+    assert codes(copy) == [(2, f"{GOOD}1")]
+    assert called(copy) == f"{site}/export"
+    assert called(tmp_path / "v.csv") == str(tmp_path / "v.csv")
+    for name, why in (
+        ("v.parquet", "cannot read the manifest {}"),
+        ("v.csv.gz", "cannot read the manifest {}"),
+    ):
+        with pytest.raises(ConfigError) as raised:
+            list(read_videos(manifests.find_videos(f"{site}/{name}?key=SECRET")))
+        assert str(raised.value).startswith(why.format(f"{site}/{name}: "))
+    (tmp_path / "p.yaml").write_text(
+        f"manifest: {site}/export?key=SECRET\nshards: 1\nstages: [scatter_sources]\n"
+    )
+    shown = CliRunner().invoke(cli, ["check", str(tmp_path / "p.yaml"), "--manifest"], catch_exceptions=False)
+    assert f"  {site}/export: 1 rows: in order 1" in shown.output
+    assert "SECRET" not in shown.output
 
 
 def test_a_folder_is_a_manifest(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ shards: 4
 stages:
   - scatter_sources
   - download_videos: {pacing: off, kinds: [manual]}
+  - read_tracks
   - form_clips: {min_ms: 4000}
 """
 
@@ -59,7 +60,7 @@ def test_a_pipeline_and_its_settings(tmp_path: Path) -> None:
         (
             "  - download_videos: {pacing: off, kinds: [manual]}\n",
             "",
-            "form_clips reads videos, which no stage before it writes; put before it: download_videos",
+            "read_tracks reads videos, which no stage before it writes; put before it: download_videos",
         ),
         ("  - form_clips: {min_ms: 4000}", "  - download_videos", "a stage comes twice"),
         ("{min_ms: 4000}", "4000", "settings are `name: value` lines"),
@@ -87,6 +88,7 @@ shards: 1
 stages:
   - scatter_sources
   - download_videos
+  - read_tracks
   - form_clips
   - align_captions
   - identify_language

@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from multihowto import pipeline, planning
+from multihowto import pipeline, planning, tables
 from multihowto.build import Order, build
+from multihowto.contract import close
 from multihowto.planning import HOWTO100M_S, Measured, estimates, make_plan, wanted
 from multihowto.storage import Store
 from small_demo import Demo
@@ -67,6 +69,27 @@ def test_what_was_measured_counts(tmp_path: Path) -> None:
     assert found["hours of asking, one address"][1] == pytest.approx(800 * 15 / 3600)
     assert found["GB of media"] == (pytest.approx(2.0), pytest.approx(1.6))
     assert found["hours of video"] == (pytest.approx(500 / 60), pytest.approx(400 / 60))
+
+
+def test_a_length_of_nothing_is_not_a_length(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "store"))
+    store.create("p", 1, ["videos"])
+    texts = {name: "x" for name in ("url", "site", "title", "tool")}
+    rows: list[dict[str, Any]] = [
+        {"video_id": f"v{length_ms}", "duration_ms": length_ms, "tracks": [], "missing": [], **texts}
+        for length_ms in (0, 60_000)
+    ]
+    for count, mean_s, basis in (
+        (1, None, planning._HOWTO100M),
+        (2, 60.0, "measured here: 1.0 minutes a video"),
+    ):
+        table = pa.Table.from_pylist(rows[:count], schema=tables.VIDEOS.schema)
+        stamp, accounts = close("recipe", "how", table, [])
+        store.write_shard(tables.VIDEOS, 0, table, accounts, stamp)
+        known = planning.measure(store)
+        assert known.duration_s == mean_s
+        hours = [one for one in estimates(loaded(tmp_path), 60, known) if one.name == "hours of video"]
+        assert hours[0].basis.startswith(basis)
 
 
 def test_only_what_the_pipeline_does_is_counted(tmp_path: Path) -> None:

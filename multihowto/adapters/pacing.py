@@ -1,16 +1,15 @@
 """How fast we ask one site, and when nobody asks it: shared by every worker process of this host."""
 
 import contextlib
-import getpass
 import hashlib
 import os
 import random
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
+from multihowto.adapters.own_folder import default_folder, open_own, own_folder
 from multihowto.errors import SessionBlocked
 
 Kind = Literal["video", "captions"]
@@ -94,7 +93,7 @@ class Polite:
         sleep: Callable[[float], None] = time.sleep,
         session: str = "",
     ) -> None:
-        self._folder = folder or Path(tempfile.gettempdir()) / f"multihowto-pace-{_user()}"
+        self._folder = folder or default_folder("pace")
         self._interval = interval
         self._now = now
         self._sleep = sleep
@@ -173,16 +172,8 @@ class Polite:
 
     def _file(self, site: str, what: str) -> contextlib.AbstractContextManager[int]:
         """The open file of a site, under its lock."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own_folder(self._folder)
         return _locked(self._path(site, what))
-
-
-def _user() -> str:
-    """A name for this user's folder, also where the system knows no user name."""
-    try:
-        return hashlib.sha256(getpass.getuser().encode()).hexdigest()[:12]
-    except (KeyError, OSError):
-        return "anyone"
 
 
 def _next_free(file: int, now: float) -> float:
@@ -219,7 +210,7 @@ def _store(file: int, line: str) -> None:
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[int]:
     """The open file under an exclusive lock; the lock is gone when its process is."""
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    file = open_own(path, os.O_RDWR | os.O_CREAT)
     try:
         _lock(file)
         yield file

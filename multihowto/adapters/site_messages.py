@@ -77,7 +77,7 @@ TEXTS: tuple[tuple[str, str], ...] = (
         r"requested format is not available|no video formats found|signature extraction failed",
     ),
     ("tool_outdated", r"n challenge|please report this issue"),
-    ("server_error", r"http error 5\d\d|http error 416"),
+    ("server_error", r"http error (?:5\d\d|409|416|423|425)"),
     (
         "unreachable",
         r"giving up after|read timed out|did not get any data blocks|bytes read, \d+ more expected",
@@ -93,7 +93,8 @@ TEXTS: tuple[tuple[str, str], ...] = (
 _PATTERNS = tuple((code, re.compile(pattern)) for code, pattern in TEXTS)
 
 STATUSES = {401: "forbidden", 402: "paid", 403: "forbidden", 404: "not_found", 408: "unreachable"}
-STATUSES |= {410: "not_found", 416: "server_error", 429: SESSION, 451: "removed"}
+STATUSES |= {409: "server_error", 410: "not_found", 416: "server_error", 423: "server_error"}
+STATUSES |= {425: "server_error", 429: SESSION, 451: "removed"}
 
 _URL = re.compile(r"\b([a-z][a-z0-9+.-]*)://([^\s'\"<>]*)", re.IGNORECASE)
 _SECRET = re.compile(

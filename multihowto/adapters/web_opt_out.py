@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from multihowto.adapters.own_folder import default_folder, open_own, own_folder
 from multihowto.adapters.site_messages import clean_detail
 from multihowto.adapters.web_address import port_of
 from multihowto.errors import ConfigError
@@ -39,7 +40,7 @@ class OptOut:
     """One a worker: asks each origin's robots.txt before the first request to it."""
 
     def __init__(self, folder: Path | None = None, now: Callable[[], float] = time.time) -> None:
-        self._folder = folder or Path(tempfile.gettempdir()) / f"multihowto-robots-{os.getuid()}"
+        self._folder = folder or default_folder("robots")
         self._now = now
         self._known: dict[str, tuple[float, Protego]] = {}
 
@@ -72,9 +73,13 @@ class OptOut:
         return self._folder / f"{hashlib.sha256(origin.encode()).hexdigest()[:24]}.txt"
 
     def _load(self, origin: str) -> tuple[float, bytes] | None:
-        """What is kept of an origin, if it is no older than a day; what cannot be read is not there."""
+        """What is kept of an origin, if it is no older than a day; what cannot be read is not there.
+
+        Raises ConfigError where another user may have put it.
+        """
         try:
-            with self._file(origin).open("rb") as file:
+            own_folder(self._folder)
+            with open(open_own(self._file(origin), os.O_RDONLY), "rb") as file:
                 head = file.readline(1000).decode("ascii").split()
                 asked_s, body = float(head[1]), file.read(ROBOTS_BYTES)
         except (OSError, ValueError, IndexError):
@@ -85,7 +90,7 @@ class OptOut:
         """Keeps an answer, whole or not at all; without a place to keep it, it is asked for again next time."""
         path = self._file(origin)
         with contextlib.suppress(OSError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            own_folder(self._folder)
             with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
                 try:
                     file.write(f"{origin} {asked_s:.6f}\n".encode() + body)

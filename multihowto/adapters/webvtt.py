@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from multihowto.captions.cues import Cue
 
 
-def write_vtt(cues: Sequence[Cue]) -> str:
-    """The cues as a WebVTT file, `&`, `<` and `>` escaped, empty lines left out; `formats.read` gives them back."""
+def write_vtt(cues: Sequence[Cue], note: str = "") -> str:
+    """The cues as a WebVTT file, `&`, `<` and `>` escaped, empty lines left out; `formats.read` gives them back.
+
+    `note` stands before them as a comment.
+    """
     from webvtt import Caption, WebVTT
 
     captions = [Caption(_timestamp(cue.start_ms), _timestamp(cue.end_ms), _payload(cue.text)) for cue in cues]
-    return str(WebVTT(captions=captions).content)
+    content = str(WebVTT(captions=captions).content)
+    said = " ".join(note.split()).replace("-->", "->")
+    return content.replace("WEBVTT\n", f"WEBVTT\n\nNOTE {said}\n", 1) if said else content
 
 
 def _payload(text: str) -> str:

@@ -99,21 +99,22 @@ class Session(Requests):
     @contextlib.contextmanager
     def step(self, budget: Budget) -> Iterator[None]:
         """Runs one step of a video within its budget; whatever yt-dlp raises comes out as our errors."""
+        before = len(self.log.warnings)
         try:
             with budget.spend():
                 yield
         except _RAISED as error:
-            self._translate(self.bounds.over or error)
+            self._translate(self.bounds.over or error, self.log.warnings[before:])
         finally:
             self._close_responses()
 
-    def _translate(self, error: Exception) -> NoReturn:
-        """Raises our error for one of yt-dlp's (`PrivateAddress` is a ValueError)."""
+    def _translate(self, error: Exception, warnings: list[str]) -> NoReturn:
+        """Raises our error for one of yt-dlp's (`PrivateAddress` is a ValueError), with its step's warnings."""
         if self.guard.expired:
             raise Refused("timed_out", f"not complete within {self._options.deadline_s} s") from error
         if isinstance(error, Stopped):
             raise Refused(error.code, error.detail) from error
-        raise_verdict(verdict_of(error, self.log.warnings), status_of(error), retry_after_of(error))
+        raise_verdict(verdict_of(error, warnings), status_of(error), retry_after_of(error))
 
     def run_pp(self, pp: PostProcessor, infodict: dict[str, Any]) -> dict[str, Any]:
         """yt-dlp's own join of picture and sound knows no deadline, and opens what a file names."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from multihowto.adapters.youtube_session import Session
 
 # When there is no track at all, the failure that may pass counts before the final one.
-_ORDER = ("unreachable", "server_error", "captions_withheld", "bad_captions", "no_captions")
+_ORDER = ("unreachable", "server_error", "captions_withheld", "opted_out", "bad_captions", "no_captions")
 _AS = {"forbidden": "captions_withheld", "private_address": "bad_captions", "tool_outdated": "bad_captions"}
 
 

@@ -2,11 +2,12 @@
 
 import gc
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from . import ass, json3, sbv, srt, srv, ttml, vtt
-from .cleaning import clean
+from .cleaning import ALL, Cleaning, clean
 from .cues import CaptionError, Cue, normalise
 from .problems import Parsed, Problems
 from .rolling import deroll, end_at_next, end_rows
@@ -78,6 +79,11 @@ def read(body: str, format: str) -> list[Cue]:
     Raises CaptionError if the body is not of that format or nothing of it can be saved, ValueError if there is no
     such format.
     """
+    return spoken(parse_as(body, format))
+
+
+def parse_as(body: str, format: str) -> Parsed:
+    """`parse` of a body that is said to have a format; CaptionError if it has not, or nothing of it can be saved."""
     found = sniff(body) if format in _PARSERS else format
     if found != format:
         raise CaptionError(f"not {format} but {found or _describe(body)}")
@@ -85,9 +91,15 @@ def read(body: str, format: str) -> list[Cue]:
     if not parsed.cues:
         why = f": {parsed.problems[0].what}" if parsed.problems else ""
         raise CaptionError(f"{format} without cues{why}")
-    cues = list(map(vtt.with_words, parsed.cues)) if format == "vtt" else parsed.cues
-    sound = end_rows(cues) if format in _ROWS else normalise(cues)
-    return end_at_next(normalise(_spoken(cue) for cue in deroll(sound)))
+    return parsed
+
+
+def spoken(parsed: Parsed, cleaning: Cleaning = ALL, removed: "Counter[str] | None" = None) -> list[Cue]:
+    """What is said in a parsed track: sorted, each word once, cleaned, none empty; `removed` counts what went."""
+    removed = Counter() if removed is None else removed
+    cues = list(map(vtt.with_words, parsed.cues)) if parsed.format == "vtt" else parsed.cues
+    sound = end_rows(cues) if parsed.format in _ROWS else normalise(cues)
+    return end_at_next(normalise(_spoken(cue, cleaning, removed) for cue in deroll(sound)))
 
 
 @contextmanager
@@ -102,9 +114,10 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _spoken(cue: Cue) -> Cue:
+def _spoken(cue: Cue, cleaning: Cleaning, removed: "Counter[str]") -> Cue:
     """The cue with what is said alone; ruby annotations repeat what they stand above, so they go."""
-    text = clean(_RUBY_TEXT.sub("", cue.text) if "<rt" in cue.text else cue.text)
+    bare = _RUBY_TEXT.sub("", cue.text) if "<rt" in cue.text else cue.text
+    text = clean(bare, cleaning, removed)
     return Cue(cue.start_ms, cue.end_ms, text, keep_words(cue.words, text) if cue.words else ())
 
 

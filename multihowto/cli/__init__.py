@@ -10,6 +10,7 @@ from multihowto.cli.build import build
 from multihowto.cli.check import check
 from multihowto.cli.doctor import doctor
 from multihowto.cli.evaluate import evaluate
+from multihowto.cli.export import export
 from multihowto.cli.models import models
 from multihowto.cli.plan import plan
 from multihowto.cli.publish import publish
@@ -32,7 +33,7 @@ def cli() -> None:
     """
 
 
-for _command in (check, plan, build, status, report, show, train, evaluate, publish, models, doctor):
+for _command in (check, plan, build, status, report, show, export, train, evaluate, publish, models, doctor):
     cli.add_command(_command)
 
 

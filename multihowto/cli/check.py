@@ -33,6 +33,7 @@ def check(pipelines: tuple[str, ...], read_rows: bool) -> None:
 def _show_rows(pipeline: "Pipeline") -> None:
     """How many rows are in order, and the first of those that are not."""
     from multihowto.cli.screen import counts, safe
+    from multihowto.manifests.remote import called
     from multihowto.planning import wanted
     from multihowto.rejects import REASONS
     from multihowto.storage import Store
@@ -40,7 +41,9 @@ def _show_rows(pipeline: "Pipeline") -> None:
     store = Store(f"build/{pipeline.name}")  # only its name is used: nothing is read or written
     found = wanted(pipeline, store, SHOWN)
     sums = {"in order": found.videos, **found.left_out}
-    click.echo(f"  {Path(pipeline.manifest).name}: {sum(sums.values()):,} rows: {counts(sums.items())}")
+    name = called(pipeline.manifest)
+    shown = name if "://" in name else Path(name).name
+    click.echo(f"  {shown}: {sum(sums.values()):,} rows: {counts(sums.items())}")
     for reject in found.first:
         click.echo(safe(f"  {reject.key}: {reject.code}{reject.detail and ': '}{reject.detail}"))
     more = sum(found.left_out.values()) - found.left_out.get("excluded", 0) - len(found.first)

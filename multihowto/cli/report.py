@@ -12,6 +12,7 @@ from multihowto.errors import ConfigError
 
 if TYPE_CHECKING:
     from multihowto.report.numbers import LanguageNumbers, TableNumbers
+    from multihowto.report.tracks import TrackNumbers
     from multihowto.storage import Store
 
 MB = 1_000_000
@@ -38,7 +39,7 @@ MB = 1_000_000
 )
 def report(store: str, as_json: bool, html: str | None, seed: int, media_mb: int) -> None:
     """Report on STORE: rows in, rows out, reasons; captions a language; clips kept and why not the others."""
-    from multihowto.report import numbers
+    from multihowto.report import numbers, tracks
     from multihowto.stages import STAGES
     from multihowto.storage import Store
 
@@ -48,6 +49,7 @@ def report(store: str, as_json: bool, html: str | None, seed: int, media_mb: int
         _write_page(opened, _page_path(opened, html), seed, media_mb * MB)
         return
     by_table = numbers.table_numbers(opened)
+    by_track = tracks.track_numbers(opened)
     languages = numbers.language_numbers(opened)
     kept, why_not = numbers.selection_numbers(opened)
     first_inputs = {stage.writes.name: stage.reads[0].table.name for stage in STAGES.values() if stage.reads}
@@ -55,6 +57,7 @@ def report(store: str, as_json: bool, html: str | None, seed: int, media_mb: int
     if as_json:
         values = {
             "tables": [asdict(one) for one in by_table],
+            "tracks": [asdict(one) for one in by_track],
             "languages": [asdict(one) for one in languages],
             "kept": kept,
             "why_not": why_not,
@@ -64,6 +67,7 @@ def report(store: str, as_json: bool, html: str | None, seed: int, media_mb: int
         return
     _print_tables(store, by_table)
     _print_left_out(by_table)
+    _print_tracks(by_track)
     _print_captions(languages)
     _print_clips(kept, why_not)
     for gap in gaps:
@@ -146,6 +150,36 @@ def _print_left_out(by_table: "list[TableNumbers]") -> None:
         table(
             "parts missing of rows that are there", ("table", "code", "parts", "may pass", "meaning"), flaws
         )
+
+
+def _print_tracks(by_track: "list[TrackNumbers]") -> None:
+    from multihowto.cli.screen import counts, table
+
+    columns = (
+        "language",
+        "tracks",
+        "kinds",
+        "formats",
+        "relabelled",
+        "undecided",
+        "unreadable places",
+        "removed",
+    )
+    rows = [
+        [
+            one.language,
+            one.tracks,
+            counts(one.by_kind.items()),
+            counts(one.by_format.items()),
+            one.relabelled,
+            one.undecided,
+            one.problems,
+            counts(one.removed.items()),
+        ]
+        for one in by_track
+    ]
+    if rows:
+        table("caption tracks", columns, rows)
 
 
 def _print_captions(languages: "list[LanguageNumbers]") -> None:

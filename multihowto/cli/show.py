@@ -1,8 +1,11 @@
 """`multihowto show`: one video's rows in every table, or one clip's captions in every language."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
+
+SHOWN = 12
 
 if TYPE_CHECKING:
     from multihowto.storage import Store
@@ -96,13 +99,20 @@ def _show_clip(store: "Store", clip_id: str) -> bool:
     return True
 
 
+def _entry(entry: Mapping[str, Any]) -> str:
+    """An entry of a list: caption files by their names, cues by their beginning, all others as they are."""
+    if "body" in entry:
+        return f"{entry['tag']} ({entry['kind']} {entry['format']}, {len(entry['body']):,} characters)"
+    if "start_ms" in entry:
+        return f"{entry['start_ms'] / 1000:.2f} s {entry['text'][:40]!r}"
+    return " ".join(map(str, entry.values()))
+
+
 def _short(value: object) -> str:
-    """A value in a line; caption tracks by their names, not their text."""
+    """A value in a line; of long lists the beginning."""
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return ", ".join(
-            f"{track['tag']} ({track['kind']} {track['format']}, {len(track['body']):,} characters)"
-            for track in value
-        )
+        shown = ", ".join(map(_entry, value[:SHOWN]))
+        return shown if len(value) <= SHOWN else f"{shown}, ... {len(value):,} in all"
     if isinstance(value, list):
         return ", ".join(map(str, value))
     text = "" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -5,14 +5,27 @@ import re
 
 ADDRESS = re.compile(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^\s/@?#:\[\]]+)(?::\d{0,5})?(?:[/?#]\S*)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
-_YOUTUBE_URL = re.compile(
-    r"https?://(?:(?:www|m|music)\.)?(?:youtube\.com/(?:watch\?(?:[^#]*&)?v=|shorts/|embed/|live/)|youtu\.be/)([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])"
+_YOUTUBE = re.compile(
+    r"https?://(?:(?:\w+\.)?youtube(?:-nocookie|kids)?\.com|youtube\.googleapis\.com|(?P<short>(?:www\.)?youtu\.be))"
+    r"\.?(?::\d*)?/+",
+    re.IGNORECASE,
+)
+_VIDEO_ID = r"(?!videoseries|live_stream)([A-Za-z0-9_-]{11})"
+_SHORT = re.compile(_VIDEO_ID)
+_LONG = re.compile(
+    r"(?:(?:v|e|embed|shorts|live)/|(?:(?:watch|movie)(?:_popup)?(?:\.php)?/?)?[?#]!?(?:\S*?[&;?#])??v=)"
+    + _VIDEO_ID
 )
 
 
 def id_of_url(url: str) -> str:
-    """YouTube's own id of a YouTube URL; of any other, `u-` and a hash of the URL."""
-    match = _YOUTUBE_URL.match(url)
+    """YouTube's own id of a YouTube URL, in each spelling that yt-dlp takes; of any other, `u-` and a hash of it."""
+    lead = _YOUTUBE.match(url)
+    match = None
+    if lead:
+        # an old address names its page behind the fragment's mark
+        rest = url[lead.end() :].rpartition("#/")[2]
+        match = (_SHORT if lead["short"] else _LONG).match(rest)
     return match[1] if match else "u-" + hashlib.blake2b(url.encode(), digest_size=8).hexdigest()
 
 

@@ -21,6 +21,7 @@ INFO_ENDING = ".info.json"
 MAX_SIDE_BYTES = 5_000_000
 """Subtitle and info files that are larger are not read; our own limit."""
 _MAX_DEPTH = 16
+_STORE = "store.json"
 _EDGE_BYTES = 65_536
 _WORDS = 2
 """What stands between a video's name and a subtitle's ending, at most: a language and a kind."""
@@ -37,9 +38,15 @@ class Footage(NamedTuple):
 def read_folder(folder: Path) -> Iterator[Source | Reject]:
     """Each video file below a folder, in the order of names; its url also changes with what it and its files hold.
 
-    Hidden files are passed over, and no symbolic link is followed. A Reject has the id that the video would have.
-    Raises ConfigError if a folder cannot be read, since its videos would seem to be gone.
+    Hidden files are passed over, and so is a folder below that holds a store (a `store.json`), whose media would come
+    in again with each build. No symbolic link is followed. A Reject has the id that the video would have. Raises
+    ConfigError if a folder cannot be read, since its videos would seem to be gone, or if `folder` itself is a store.
     """
+    if (folder / _STORE).is_file():
+        raise ConfigError(
+            f"the folder {folder} holds a store ({_STORE}), whose own media would be taken in: build with a --root "
+            f"elsewhere, and take {_STORE} out of this folder"
+        )
     yield from _walk(folder, PurePosixPath())
 
 
@@ -117,6 +124,8 @@ def _walk(root: Path, below: PurePosixPath) -> Iterator[Source | Reject]:
     """The videos of one folder and of those in it."""
     folder = root / below
     entries = _entries(folder)
+    if any(entry.name == _STORE for entry in entries):
+        return
     found = _group(folder, entries)
     for entry in entries:
         relative = (below / entry.name).as_posix()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from multihowto.errors import ConfigError
+from multihowto.manifests.remote import called
 
 LONGEST = 65_536
 """Characters of the longest row, over all its lines: a quote that is never closed would take the rest of the file."""
@@ -35,8 +36,8 @@ def read_csv(path: Path) -> Iterator[tuple[int, list[str] | Broken]]:
                 broken += 1
                 if broken > MOST_OPEN:
                     raise ConfigError(
-                        f"{path}: more than {MOST_OPEN:,} rows cannot be read ({row.why} in line {lines.first}): "
-                        "is it a CSV file, with commas and double quotes?"
+                        f"{called(path)}: more than {MOST_OPEN:,} rows cannot be read "
+                        f"({row.why} in line {lines.first}): is it a CSV file, with commas and double quotes?"
                     )
             if row != []:
                 yield lines.first, row
@@ -127,7 +128,7 @@ def _opened(path: Path) -> IO[str]:
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rb") as file:
         if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            raise ConfigError(f"the manifest {path} is not UTF-8 but UTF-16: save it as UTF-8")
+            raise ConfigError(f"the manifest {called(path)} is not UTF-8 but UTF-16: save it as UTF-8")
     return opener(path, "rt", encoding="utf-8-sig", newline="")
 
 
@@ -135,9 +136,9 @@ def columns_of(path: Path, names: Sequence[str], known: Sequence[str]) -> dict[s
     """Where the known columns are; ConfigError if none of the two that name a video is there, or one is there twice."""
     if "video_id" not in names and "url" not in names:
         raise ConfigError(
-            f"{path} has neither a column video_id nor a column url; it has: {', '.join(names)[:500]}"
+            f"{called(path)} has neither a column video_id nor a column url; it has: {', '.join(names)[:500]}"
         )
     twice = [name for name in known if list(names).count(name) > 1]
     if twice:
-        raise ConfigError(f"{path} has the column {twice[0]} twice: leave one of them out")
+        raise ConfigError(f"{called(path)} has the column {twice[0]} twice: leave one of them out")
     return {name: list(names).index(name) for name in known if name in names}

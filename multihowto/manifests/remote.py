@@ -19,6 +19,9 @@ _BLOCK = 1 << 20
 _MOST_BYTES = 20 << 30
 """An own limit: twenty times a list of a hundred million ids."""
 
+_addresses: dict[Path, str] = {}
+"""Where the copies that this process has fetched are from."""
+
 
 def fetch(address: str) -> Path:
     """A local copy of a file at http(s), s3, gs, hf, or any other address that fsspec knows.
@@ -44,7 +47,18 @@ def fetch(address: str) -> Path:
             part.unlink(missing_ok=True)
     except (OSError, ValueError, ImportError, http.client.HTTPException) as error:
         raise ConfigError(f"cannot fetch the manifest {bare_url(address)}: {_why(error)}") from None
+    except Exception as error:
+        # fsspec runs plug-ins that nobody here knows, with errors of their own kinds; Python's kinds are a bug of ours
+        if type(error).__module__ == "builtins":
+            raise
+        raise ConfigError(f"cannot fetch the manifest {bare_url(address)}: {_why(error)}") from None
+    _addresses[folder / name] = bare_url(address)
     return folder / name
+
+
+def called(path: Path) -> str:
+    """A manifest as messages name it: the address that it was fetched from, without keys, or else its path."""
+    return _addresses.get(path, str(path))
 
 
 def _copy(source: IO[bytes], target: IO[bytes]) -> None:

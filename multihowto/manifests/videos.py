@@ -14,6 +14,7 @@ from multihowto import checksums
 from multihowto.errors import ConfigError
 from multihowto.manifests.addresses import ADDRESS, bare_url, id_of_url, told
 from multihowto.manifests.lines import LONGEST, Broken, columns_of, read_csv, read_list
+from multihowto.manifests.remote import called
 from multihowto.rejects import Reject
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -27,6 +28,7 @@ _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 _FAT_BYTES = 64_000_000
 _FAT_BYTES_EACH = 4096
 _AT_ONCE = 8192
+_PARQUET = b"PAR1"
 
 
 def shard_of(video_id: str, shards: int) -> int:
@@ -54,9 +56,9 @@ def read_videos(path: Path) -> Iterator[Source | Reject]:
 def numbered(path: Path) -> Iterator[tuple[int, Source | Reject]]:
     """The rows of a videos manifest, read as a stream, each with its number: of the line, or what `unit` says.
 
-    CSV and Parquet have the columns `video_id`, `url`, or both; a text file an id or an address a line (both may be
-    gzip); a folder its video files. A row that is not in order is a Reject whose key is `line n`. ConfigError for a
-    file that is none of these.
+    CSV and Parquet have the columns `video_id`, `url`, or both; a text file an id or an address a line (CSV and text
+    may be gzip); a folder its video files. A file whose ending says nothing is Parquet if it begins so, or else CSV. A
+    row that is not in order is a Reject whose key is `line n`. ConfigError for a file that is none of these.
     """
     if path.is_dir():
         from multihowto.manifests.folders import read_folder
@@ -69,10 +71,12 @@ def numbered(path: Path) -> Iterator[tuple[int, Source | Reject]]:
             yield number, _row_or_reject(f"{word} {number}", row)
     except (UnicodeDecodeError, pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         if isinstance(error, UnicodeDecodeError) or "invalid UTF8" in str(error):
-            raise ConfigError(f"the manifest {path} is not UTF-8: save it as UTF-8 ({error})") from error
-        raise ConfigError(f"cannot read the manifest {path}: {error}") from error
+            raise ConfigError(
+                f"the manifest {called(path)} is not UTF-8: save it as UTF-8 ({error})"
+            ) from error
+        raise ConfigError(f"cannot read the manifest {called(path)}: {error}") from error
     except (OSError, EOFError, zlib.error) as error:
-        raise ConfigError(f"cannot read the manifest {path}: {error}") from error
+        raise ConfigError(f"cannot read the manifest {called(path)}: {error}") from error
 
 
 def checksum(path: Path) -> str:
@@ -92,8 +96,17 @@ def unit(path: Path) -> str:
 
 
 def _kind(path: Path) -> str:
-    """The ending that says what a manifest is."""
-    return Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
+    """The ending that says what a manifest is; without one that is known, its first bytes do."""
+    ending = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
+    return ending if ending in (*_READERS, ".parquet") or _begins_as_parquet(path) else ".csv"
+
+
+def _begins_as_parquet(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_PARQUET)) == _PARQUET
+    except OSError:  # who reads it will say so
+        return False
 
 
 def _row_or_reject(where: str, row: dict[str, Any] | Broken) -> Source | Reject:
@@ -111,7 +124,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
     rows = read_csv(path)
     _, names = next(rows, (1, Broken("it is empty")))
     if isinstance(names, Broken):
-        raise ConfigError(f"cannot read the manifest {path}: {names.why}")
+        raise ConfigError(f"cannot read the manifest {called(path)}: {names.why}")
     columns = columns_of(path, names, (*_TEXT, *_NUMBERS))
     for number, row in rows:
         if isinstance(row, Broken):
@@ -162,7 +175,7 @@ def _refuse_long(path: Path, batch: pa.RecordBatch) -> None:
             longest = pc.max(pc.binary_length(values)).as_py() or 0
             if longest > LONGEST:
                 raise ConfigError(
-                    f"{path}: the column {name} holds a value of {longest:,} bytes: that is no {name}"
+                    f"{called(path)}: the column {name} holds a value of {longest:,} bytes: that is no {name}"
                 )
 
 
@@ -176,8 +189,8 @@ def _refuse_fat(path: Path, metadata: Any, columns: Mapping[str, int]) -> None:
                 > _FAT_BYTES + _FAT_BYTES_EACH * metadata.row_group(group).num_rows
             ):
                 raise ConfigError(
-                    f"{path}: the column {chunk.path_in_schema} holds {chunk.total_uncompressed_size:,} bytes in "
-                    f"{metadata.row_group(group).num_rows:,} rows: these are no ids, addresses or names"
+                    f"{called(path)}: the column {chunk.path_in_schema} holds {chunk.total_uncompressed_size:,} bytes "
+                    f"in {metadata.row_group(group).num_rows:,} rows: these are no ids, addresses or names"
                 )
 
 

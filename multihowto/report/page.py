@@ -17,6 +17,7 @@ from multihowto.report.numbers import LanguageNumbers, TableNumbers
 from multihowto.report.retrieval import METRICS, OTHERS, as_points, as_score
 from multihowto.report.runs import learning
 from multihowto.report.samples import Sample, sample
+from multihowto.report.tracks import track_numbers
 from multihowto.stages import STAGES
 from multihowto.stages.select_clips import WHY_NOT
 from multihowto.storage import Store
@@ -55,6 +56,7 @@ def page(store: Store, seed: int, media_bytes: int) -> str:
         metrics=METRICS,
         charts=_charts(spread, names),
         languages={one.language: one for one in languages},
+        tracks=track_numbers(store),
         learning=learning(store, pivot),
         kept_ms=spread.kept_ms,
         rows=_rows(store),

@@ -1,14 +1,14 @@
 """Forms clips from the pivot language's captions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 
 from multihowto import tables
-from multihowto.captions import formats, forming
-from multihowto.captions.cues import CaptionError, Cue
+from multihowto.captions import forming
+from multihowto.captions.cues import Cue, Word
 from multihowto.rejects import Reject
 from multihowto.stage import Map, NotNegative, Output
 
@@ -17,10 +17,13 @@ from multihowto.stage import Map, NotNegative, Output
 class FormClips(Map):
     """Grows each pivot cue to a clip, as HowTo100M and MIL-NCE do; the same span is one clip."""
 
-    reads: ClassVar = (tables.VIDEOS.only("duration_ms", "tracks", "missing"),)
+    reads: ClassVar = (
+        tables.VIDEOS.only("duration_ms", "missing"),
+        tables.TRACKS.only("language", "cues"),
+    )
     writes: ClassVar = tables.CLIPS
     speaks: ClassVar = ("pivot",)
-    extra: ClassVar = "youtube"
+    version: ClassVar = 2
 
     pivot: str = "en"
     """Language whose cues are the timeline of all others."""
@@ -34,22 +37,21 @@ class FormClips(Map):
     def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
         rows: list[dict[str, Any]] = []
         rejects = []
+        tracks = tracks_of(inputs["tracks"])
         for video in inputs["videos"].to_pylist():
-            made = self._clips(video)
+            made = self._clips(video, tracks.get(video["video_id"], {}))
             if isinstance(made, Reject):
                 rejects.append(made)
             else:
                 rows += made
         return Output(pa.Table.from_pylist(rows, schema=tables.CLIPS.schema), rejects)
 
-    def _clips(self, video: Mapping[str, Any]) -> list[dict[str, Any]] | Reject:
+    def _clips(
+        self, video: Mapping[str, Any], tracks: Mapping[str, Mapping[str, Any]]
+    ) -> list[dict[str, Any]] | Reject:
         video_id = video["video_id"]
-        try:
-            cues = track_cues(video["tracks"], self.pivot)
-        except CaptionError as error:
-            return Reject(video_id, "bad_captions", str(error))
         spans = forming.form_clips(
-            cues,
+            cues_of(tracks[self.pivot]) if self.pivot in tracks else [],
             method=self.method,
             min_ms=self.min_ms,
             min_words=self.min_words,
@@ -57,7 +59,7 @@ class FormClips(Map):
             language=self.pivot,
         )
         if not spans:
-            return self._without_pivot(video)
+            return self._without_pivot(video, sorted(tracks))
         return [
             {
                 "clip_id": f"{video_id}:{span.start_ms:08d}-{span.end_ms:08d}",
@@ -67,20 +69,33 @@ class FormClips(Map):
             for span in spans
         ]
 
-    def _without_pivot(self, video: Mapping[str, Any]) -> Reject:
+    def _without_pivot(self, video: Mapping[str, Any], there: Sequence[str]) -> Reject:
         """Why there is no clip: the pivot's track failed, or there was none, or it says nothing."""
         for lost in video["missing"]:
             if lost["language"] == self.pivot:
                 return Reject(
                     video["video_id"], lost["code"], f"its {self.pivot} track {lost['tag']} is missing"
                 )
-        there = ", ".join(track["language"] for track in video["tracks"])
-        return Reject(video["video_id"], "no_pivot_captions", f"no {self.pivot} cue; tracks: {there}")
+        said = f"no {self.pivot} cue; tracks: {', '.join(there) or 'none'}"
+        return Reject(video["video_id"], "no_pivot_captions", said)
 
 
-def track_cues(tracks: list[dict[str, str]], language: str) -> list[Cue]:
-    """The cues of a video's track in a language; none if it has no such track. CaptionError if unreadable."""
-    for track in tracks:
-        if track["language"] == language:
-            return formats.read(track["body"], track["format"])
-    return []
+def tracks_of(tracks: pa.Table) -> dict[str, dict[str, dict[str, Any]]]:
+    """The rows of `tracks` by video and language."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in tracks.to_pylist():
+        found.setdefault(row["video_id"], {})[row["language"]] = row
+    return found
+
+
+def cues_of(track: Mapping[str, Any]) -> list[Cue]:
+    """The cues of a row of `tracks`."""
+    return [
+        Cue(
+            cue["start_ms"],
+            cue["end_ms"],
+            cue["text"],
+            tuple(Word(word["start_ms"], word["text"]) for word in cue["words"]),
+        )
+        for cue in track["cues"]
+    ]

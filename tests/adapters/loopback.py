@@ -19,7 +19,7 @@ def options_of(**changes: Any) -> Options:
 
 def site_on(kept: KeptFolder, **changes: Any) -> Site:
     """A worker's site for loopback pages."""
-    return Site(kept, options_of(**changes), robots=kept.root / "robots")
+    return Site(kept, options_of(**changes), robots=kept.root.with_name(f"{kept.root.name}-robots"))
 
 
 def fetch(kept: KeptFolder, url: str, **changes: Any) -> Fetched | Reject:

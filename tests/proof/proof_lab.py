@@ -36,6 +36,7 @@ shards: {SHARDS}
 stages:
   - scatter_sources
   - download_videos: {{pacing: off, allow_private: true}}
+  - read_tracks
   - form_clips
   - align_captions
   - identify_language
@@ -57,6 +58,7 @@ shards: {SHARDS}
 stages:
   - scatter_sources
   - download_videos: {{pacing: off, allow_private: true}}
+  - read_tracks
   - form_clips
 """
 

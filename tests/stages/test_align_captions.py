@@ -6,18 +6,15 @@ import pyarrow as pa
 
 from multihowto import tables
 from multihowto.stages.align_captions import AlignCaptions
+from track_rows import track_row, track_table
 
 EN = "WEBVTT\n\n00:00.000 --> 00:05.000\none\n\n00:05.000 --> 00:10.000\ntwo\n"
 DE = "WEBVTT\n\n00:00.000 --> 00:05.000\neins\n\n00:05.000 --> 00:10.000\nzwei\n"
 FR = "WEBVTT\n\n00:00.500 --> 00:02.500\nun\n\n00:02.500 --> 00:05.500\net un\n\n00:05.500 --> 00:10.500\ndeux\n"
-BROKEN = "WEBVTT\n"
 
 
 def run(bodies: dict[str, str]) -> list[dict[str, Any]]:
-    tracks = [
-        {"language": language, "tag": language, "kind": "manual", "format": "vtt", "body": body}
-        for language, body in bodies.items()
-    ]
+    tracks = [track_row("v", language, body) for language, body in bodies.items()]
     clips = [
         {"clip_id": "v:1", "video_id": "v", "start_ms": 0, "end_ms": 5000, "first_cue": 0, "last_cue": 0},
         {
@@ -31,9 +28,7 @@ def run(bodies: dict[str, str]) -> list[dict[str, Any]]:
     ]
     inputs = {
         "clips": pa.Table.from_pylist(clips, schema=tables.CLIPS.schema),
-        "videos": pa.Table.from_pylist(
-            [{"video_id": "v", "tracks": tracks}], schema=AlignCaptions.reads[1].schema
-        ),
+        "tracks": track_table(tracks, "language", "tag", "kind", "cues"),
     }
     rows: list[dict[str, Any]] = AlignCaptions().run(inputs, None).rows.to_pylist()
     return rows
@@ -53,8 +48,3 @@ def test_twins_and_largest_overlap() -> None:
     assert texts(rows, "fr") == [("un et un", "largest_overlap", 0.818), ("deux", "largest_overlap", 0.818)]
     assert len({row["caption_id"] for row in rows}) == 6
     assert rows[0]["caption_id"] == "v:1/de"
-
-
-def test_an_unreadable_track_costs_only_itself() -> None:
-    rows = run({"de": BROKEN, "en": EN})
-    assert {row["language"] for row in rows} == {"en"}

@@ -7,6 +7,7 @@ import pytest
 
 from multihowto import tables
 from multihowto.stages.form_clips import FormClips
+from track_rows import track_row, track_table
 
 VTT = """WEBVTT
 
@@ -21,18 +22,18 @@ eat
 """
 
 
-def track(language: str, body: str = VTT) -> dict[str, str]:
-    return {"language": language, "tag": language, "kind": "manual", "format": "vtt", "body": body}
-
-
-def run(tracks: list[dict[str, str]], missing: list[dict[str, str]] | None = None, **settings: Any) -> Any:
-    video = {"video_id": "v", "duration_ms": 15_000, "tracks": tracks, "missing": missing or []}
-    view = FormClips.reads[0]
-    return FormClips(**settings).run({"videos": pa.Table.from_pylist([video], schema=view.schema)}, None)
+def run(tracks: list[str], missing: list[dict[str, str]] | None = None, **settings: Any) -> Any:
+    video = {"video_id": "v", "duration_ms": 15_000, "missing": missing or []}
+    rows = [track_row("v", language, VTT) for language in tracks]
+    inputs = {
+        "videos": pa.Table.from_pylist([video], schema=FormClips.reads[0].schema),
+        "tracks": track_table(rows, "language", "cues"),
+    }
+    return FormClips(**settings).run(inputs, None)
 
 
 def test_a_short_cue_grows_towards_the_shorter_span() -> None:
-    made = run([track("en")])
+    made = run(["en"])
     assert made.rows.schema.equals(tables.CLIPS.schema)
     assert made.rows.select(["clip_id", "first_cue", "last_cue"]).to_pylist() == [
         {"clip_id": "v:00000000-00005000", "first_cue": 0, "last_cue": 0},
@@ -42,17 +43,17 @@ def test_a_short_cue_grows_towards_the_shorter_span() -> None:
 
 
 def test_widen_keeps_the_cue_and_widens_its_time() -> None:
-    spans = run([track("en")], method="widen").rows.select(["start_ms", "end_ms"]).to_pylist()
+    spans = run(["en"], method="widen").rows.select(["start_ms", "end_ms"]).to_pylist()
     assert {"start_ms": 3500, "end_ms": 8500} in spans
 
 
 @pytest.mark.parametrize(
     ("tracks", "missing", "code", "detail"),
     [
-        ([track("de"), track("fr")], [], "no_pivot_captions", "no en cue; tracks: de, fr"),
-        ([track("en", "<html>sign in</html>")], [], "bad_captions", "HTML"),
+        (["fr", "de"], [], "no_pivot_captions", "no en cue; tracks: de, fr"),
+        ([], [], "no_pivot_captions", "no en cue; tracks: none"),
         (
-            [track("de")],
+            ["de"],
             [{"language": "en", "tag": "en-GB", "code": "server_error"}],
             "server_error",
             "its en track en-GB is missing",
