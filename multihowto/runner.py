@@ -100,10 +100,9 @@ def run_shard(task: Task, shard: int) -> Report:
 
     Raises SessionBlocked if a site goes on blocking us: other shards would fare no better.
     """
-    forgotten: set[str] = set()
     for left in reversed(range(TRIES)):
         try:
-            return _run_once(task, shard, forgotten)
+            return _run_once(task, shard)
         except SessionBlocked:
             raise
         except RetryableError as error:
@@ -113,8 +112,7 @@ def run_shard(task: Task, shard: int) -> Report:
     raise AssertionError
 
 
-def _run_once(task: Task, shard: int, forgotten: set[str]) -> Report:
-    """Makes one shard, or finds it as it should be; `forgotten`: videos whose failures an earlier try dropped."""
+def _run_once(task: Task, shard: int) -> Report:
     started = time.monotonic()
     todo = plan(task, shard)
     if isinstance(todo, Stamp):
@@ -125,7 +123,7 @@ def _run_once(task: Task, shard: int, forgotten: set[str]) -> Report:
     old = _Old.read(task, shard, todo, inputs.hashes)
     run = [video for video in inputs.hashes if video not in old.accounts]
     if stage.keeps_files:
-        _forget(task, shard, inputs.hashes, old.retried, forgotten)
+        _forget(task.world, shard, inputs.hashes, old.retried)
     made = _run_videos(task, shard, inputs, run)
     rows = _sorted(pa.concat_tables([old.rows, made.rows]), stage.writes)
     accounts = [*old.accounts.values(), *inputs.accounts(run, made)]
@@ -151,8 +149,7 @@ class _Old:
 
     rows: pa.Table
     accounts: Mapping[str, dict[str, Any]]
-    retried: frozenset[str] | None
-    """Videos that are tried again; None if that shows only in what a killed shard kept of them."""
+    retried: frozenset[str]
     gone: int
     """How many of its videos are no longer in the input."""
 
@@ -160,7 +157,8 @@ class _Old:
     def read(task: Task, shard: int, todo: Plan, hashes: Mapping[str, bytes]) -> "_Old":
         table, old = task.stage.writes, todo.old
         if old is None:
-            return _Old(table.empty(), {}, None, 0)
+            # what a killed shard was told is asked again, if --retry says so
+            return _Old(table.empty(), {}, frozenset(hashes) if task.retry else frozenset(), 0)
         accounts = {row["video_id"]: row for row in task.store.read_accounts(table.name, shard).to_pylist()}
         retried = frozenset(video for video, row in accounts.items() if codes(row) & task.retry)
         gone = len(accounts.keys() - hashes.keys())
@@ -172,21 +170,13 @@ class _Old:
         return _Old(kept, same, retried, gone)
 
 
-def _forget(
-    task: Task,
-    shard: int,
-    videos: Mapping[str, bytes],
-    retried: frozenset[str] | None,
-    forgotten: set[str],
-) -> None:
-    """Drops the kept files of videos that are gone, and once the failures of those that are tried again."""
-    kept = task.world.kept
-    for video in kept.videos(shard):
+def _forget(world: World, shard: int, videos: Mapping[str, bytes], retried: frozenset[str]) -> None:
+    """Drops the kept files of videos that are gone, and the failures of those that are tried again."""
+    for video in world.kept.videos(shard):
         if video not in videos:
-            kept.forget(video)
-        elif video not in forgotten and (task.retry if retried is None else video in retried):
-            kept.forget_failures(video, task.retry if retried is None else None)
-            forgotten.add(video)
+            world.kept.forget(video)
+        elif video in retried:
+            world.kept.forget_failures(video)
 
 
 def _run_videos(task: Task, shard: int, inputs: Inputs, videos: Sequence[str]) -> Output:
@@ -249,8 +239,7 @@ def _run_batch(task: Task, batch: Mapping[str, pa.Table], tools: Any) -> Output:
         try:
             return stage.run(batch, tools)
         except SessionBlocked as error:
-            # who counts over all workers knows of their successes, which begin a new row
-            since_s = error.since_s if error.in_a_row else min(since_s, error.since_s)
+            since_s = min(since_s, error.since_s)
             task.sleep(_pause_s(task, error, tries, since_s))
     raise AssertionError
 
@@ -265,13 +254,10 @@ def _pause_s(task: Task, error: SessionBlocked, tries: int, since_s: float) -> f
         pause_s = max(own[min(tries, len(own)) - 1] if own else 0.0, error.pause_s or 0.0)
     if in_a_row <= len(own) and time.time() + pause_s - since_s <= task.most_blocked_s:
         return pause_s
-    since, then = (
-        time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(s)) for s in (since_s, time.time() + pause_s + 59)
-    )
-    often = "once" if in_a_row == 1 else f"{in_a_row} times in a row"
+    since, then = (time.strftime("%H:%M", time.gmtime(s)) for s in (since_s, time.time() + pause_s))
     raise SessionBlocked(
-        f"{task.name}: {error.site or 'the site'} blocks this session since {since}, {often} "
-        f"({error}); the run stops, and nothing is lost. Run the same command again after {then}; or go to the "
+        f"{task.name}: {error.site or 'the site'} blocks this session since {since} UTC, {in_a_row} times in a row "
+        f"({error}); the run stops, and nothing is lost. Run the same command again after {then} UTC; or go to the "
         "site from another address, with cookies (MULTIHOWTO_COOKIES), or more slowly (pacing: polite)",
         error.site,
         pause_s,

@@ -38,7 +38,12 @@ def test_the_shard_of_a_video_never_moves() -> None:
         ("https://www.youtube.com/watch?list=x&v=dQw4w9WgXcQ&t=1", "dQw4w9WgXcQ"),
         ("https://youtu.be/dQw4w9WgXcQ?t=3", "dQw4w9WgXcQ"),
         ("http://m.youtube.com/shorts/dQw4w9WgXcQ", "dQw4w9WgXcQ"),
-        ("https://www.youtube.com/watch?v=dQw4w9WgXcQx", "u-"),
+        ("https://www.youtube.com/watch?v=dQw4w9WgXcQx", "dQw4w9WgXcQ"),  # as yt-dlp reads it
+        ("https://WWW.YouTube.com/v/dQw4w9WgXcQ", "dQw4w9WgXcQ"),
+        ("https://www.youtube.com/watch?feature=x;v=dQw4w9WgXcQ", "dQw4w9WgXcQ"),
+        ("https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ", "dQw4w9WgXcQ"),
+        ("https://youtube.googleapis.com/v/dQw4w9WgXcQ", "dQw4w9WgXcQ"),
+        ("https://www.youtube.com/watch#v=dQw4w9WgXcQ", "dQw4w9WgXcQ"),
         ("https://evil.example/watch?v=dQw4w9WgXcQ", "u-"),
     ],
 )

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["Fetched", "Kept", "Missing", "Options", "Site", "Track"]
 
 _GONE_AFTER = 5
-_ALL_GONE_AFTER = 25
 _STALE_S = 86_400
 _YOUTUBE_HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com")
 
@@ -61,7 +60,6 @@ class Site:
         self._pace = pace or (Polite(session=_known_by()) if options.pacing == "polite" else Off())
         self._session = _open_session(options, resolve, handlers, robots)
         self._unreached: dict[str, tuple[Job, dict[str, Any]]] = {}
-        self._answered: set[str] = set()
         _sweep(kept.scratch)
 
     def close(self) -> None:
@@ -73,7 +71,7 @@ class Site:
         """The video's row, or why it is not to be had; a verdict once reached is given again unasked.
 
         Raises SessionBlocked if the site refuses us rather than the video, RetryableError if the disk is
-        full, the store fails, or so many videos in a row found no connection that it is no matter of them.
+        full, the store fails, or five videos in a row found no connection.
         """
         job = Job(video_id, url, _site_of(url), self._kept, self._options, self._pace)
         try:
@@ -153,25 +151,19 @@ class Site:
         if not self._session.answers:
             return
         job.pace.answered(job.site)
-        self._answered.add(job.site)
         for job, kept in self._unreached.values():
             job.save("reject.json", kept, job.options.digest())
         self._unreached.clear()
 
     def _stop_if_gone(self, job: Job) -> None:
-        """Videos in a row without an answer: of one site, or of one that answered before, they tell of no video.
-
-        Five sites of which nobody heard before may well be dead; twenty-five are the network.
-        """
-        silent = [unreached.site for unreached, _ in self._unreached.values()]
-        if len(silent) < _ALL_GONE_AFTER and silent.count(job.site) < _GONE_AFTER:
-            if len(silent) < _GONE_AFTER or self._answered.isdisjoint(silent):
-                return
+        """Five different videos in a row without an answer are no matter of the videos."""
+        if len(self._unreached) < _GONE_AFTER:
+            return
         self._unreached.clear()
         parts = urllib.parse.urlsplit(job.url)
         place = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
         raise RetryableError(
-            f"{len(silent)} videos in a row found no connection: the network or {place} seems to be gone"
+            f"{_GONE_AFTER} videos in a row found no connection: the network or {place} seems to be gone"
         )
 
 
