@@ -46,11 +46,11 @@ clean:  ## remove what the targets made
 	@touch $@
 
 .venv/test: .venv/demo
-	$(PIP) --editable '.[youtube,language,translation,features,train,hub,test]'
+	$(PIP) --editable '.[youtube,language,lingua,translation,features,train,hub,test]'
 	@touch $@
 
 .venv/dev: .venv/test
-	$(PIP) --editable '.[youtube,language,translation,features,train,hub,dev]'
+	$(PIP) --editable '.[youtube,language,lingua,translation,features,train,hub,dev]'
 	@touch $@
 
 .PHONY: help demo test proof check fix docs bench clean
