@@ -121,14 +121,18 @@ def build(
             Task(name, pipeline.stages[name], how, store, world, order.retry)
             for name, how in pipeline.fingerprints().items()
         ]
-        retention.refuse_loss(tasks, shards)
         if order.verify:
             _remove_damaged(store, made, shards)
+        retention.refuse_loss(tasks, shards)
         for task in tasks:
-            yield from _run_stage(task, shards, pipeline.shards, executor, order)
+            retention.fetch_lost_again(task, shards)
+            for event in _run_stage(task, shards, pipeline.shards, executor, order):
+                if isinstance(event, ShardEnds) and task.stage.reads_media:
+                    retention.drop_media(tasks, [event.shard])
+                yield event
             if isinstance(task.stage, Scatter):
                 yield from _tidy(pipeline, store, world, shards)
-        retention.drop_media(tasks)
+        retention.drop_media(tasks, world.kept.shards_with_media())
 
 
 def _check(pipeline: Pipeline, store: Store, order: Order) -> Executor:
@@ -166,7 +170,7 @@ def _tidy(pipeline: Pipeline, store: Store, world: World, shards: Sequence[int])
     store.note("exclusions", None if listed is None else manifests.as_note(listed))
     if not any(stage.keeps_files for stage in stages):
         for shard in shards:
-            _forget_strays(store, world, next(iter(stages)).writes, shard)
+            retention.forget_strays(store, world.kept, next(iter(stages)).writes, shard)
     removed = store.drop_others([stage.writes.name for stage in stages])
     if removed:
         _append(store, {"tables_removed": removed})
@@ -192,14 +196,6 @@ def _refuse_another_list(pipeline: Pipeline, store: Store, world: World) -> None
             f"{store.root} was built with the exclusions of {manifests.of_note(noted)}, and {now} does not list "
             f"{min(back)}, which would come back: list it there too, or take it out of the first"
         )
-
-
-def _forget_strays(store: Store, world: World, first: Table, shard: int) -> None:
-    """Drops what an earlier pipeline kept of videos that are no longer there."""
-    kept = world.kept.videos(shard)
-    there = set(store.read_shard(first.only("video_id"), shard)["video_id"].to_pylist()) if kept else set()
-    for video in set(kept) - there:
-        world.kept.forget(video)
 
 
 def _run_stage(

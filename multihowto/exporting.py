@@ -3,7 +3,7 @@
 import contextlib
 import json
 import os
-import shutil
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from multihowto import tables
 from multihowto.adapters.webvtt import write_vtt
 from multihowto.captions.cues import Cue, clip_overlaps, normalise
 from multihowto.errors import ConfigError, world_errors
+from multihowto.manifests import ID
 from multihowto.storage import Store
 
 LIST = "multihowto-export.json"
@@ -44,7 +45,7 @@ def export_vtt(store: Store, folder: Path) -> Iterator[Exported]:
                 written.append(video_id)
                 yield _write(folder / video_id, video_id, files, media)
         for gone in before - set(written):
-            shutil.rmtree(folder / gone, ignore_errors=True)
+            _clear(folder / gone)
         _note(folder, set(written))
 
 
@@ -53,14 +54,17 @@ def _before(folder: Path) -> set[str]:
     if not folder.exists():
         return set()
     try:
-        ids = set(json.loads((folder / LIST).read_text(encoding="utf-8")))
+        listed = json.loads((folder / LIST).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        ids = set()
+        listed = []
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"{folder / LIST} cannot be read ({error}): remove it, or export elsewhere"
         ) from error
-    strange = {path.name for path in folder.iterdir()} - ids - {LIST}
+    if not isinstance(listed, list) or not all(isinstance(one, str) and ID.fullmatch(one) for one in listed):
+        raise ConfigError(f"{folder / LIST} is no list of video ids: remove it, or export elsewhere")
+    ids = set(listed)
+    strange = {path.name for path in folder.iterdir() if not path.name.startswith(".")} - ids - {LIST}
     if strange:
         raise ConfigError(f"{folder} holds other files ({min(strange)} is one): name a folder of its own")
     return ids
@@ -108,10 +112,22 @@ def _media(store: Store, shard: int) -> dict[str, Path]:
     return {video_id: path for video_id, path in paths.items() if path.is_file()}
 
 
+def _clear(folder: Path) -> None:
+    """Removes what an export wrote for a video; other people's files stay."""
+    ours = re.compile(rf"{re.escape(folder.name)}\.(?:[a-z]{{2,3}}\.vtt|[a-z0-9]{{1,5}})")
+    for path in folder.iterdir() if folder.is_dir() and not folder.is_symlink() else ():
+        if ours.fullmatch(path.name):
+            path.unlink()
+    with contextlib.suppress(OSError):  # it is not there, or holds other files
+        folder.rmdir()
+
+
 def _write(folder: Path, video_id: str, files: Mapping[str, str], media: Path | None) -> Exported:
     """Writes a video's folder anew."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    if not ID.fullmatch(video_id):  # a store that somebody else has made
+        raise ConfigError(f"{video_id!r:.80} is no video id: the store is broken")
+    _clear(folder)
+    folder.mkdir(exist_ok=True)
     for language, text in files.items():
         (folder / f"{video_id}.{language}.vtt").write_text(text, encoding="utf-8")
     linked = False

@@ -29,7 +29,9 @@ class KeptFiles:
         return f"kept/{shard_of(video_id, self._shards):05d}/{video_id}"
 
     def read(self, video_id: str, name: str) -> bytes | None:
-        return self._store.files.read_bytes(f"{self.folder(video_id)}/{name}")
+        """A small file's bytes; None if it is not there, or a power cut left zeros of it: no such file has any."""
+        data = self._store.files.read_bytes(f"{self.folder(video_id)}/{name}")
+        return None if data is None or b"\0" in data else data
 
     def write(self, video_id: str, name: str, data: bytes) -> None:
         self._store.files.write_bytes(f"{self.folder(video_id)}/{name}", data)
@@ -95,13 +97,22 @@ class KeptFiles:
     def forget_failures(self, video_id: str) -> None:
         """Drops refusals, and the page's answer with them; media and caption tracks that came stay."""
         folder = self.folder(video_id)
-        refused = [
-            name
-            for name in self._store.files.names(folder)
-            if name == "reject.json" or name.endswith(".failed")
-        ]
-        for name in [*refused, "info.json"] if refused else []:
-            self._store.files.remove(f"{folder}/{name}")
+        for name in self._store.files.names(folder):
+            # The page's answer itself says which tracks were held back.
+            if name in ("reject.json", "info.json") or name.endswith(".failed"):
+                self._store.files.remove(f"{folder}/{name}")
+
+    def videos_with_facts(self, shard: int) -> set[str]:
+        """Ids of a shard of whose media it is kept what was measured in it."""
+        return {
+            video
+            for video in self.videos(shard)
+            if "media.json" in self._store.files.names(self.folder(video))
+        }
+
+    def forget_facts(self, video_id: str) -> None:
+        """Drops what was measured in a video's media, which is then fetched again."""
+        self._store.files.remove(f"{self.folder(video_id)}/media.json")
 
     def videos(self, shard: int) -> list[str]:
         """Ids of which a shard keeps something."""

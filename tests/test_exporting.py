@@ -55,9 +55,26 @@ def test_again_is_the_same_and_what_left_the_store_leaves_the_folder(demo: Demo,
     out = tmp_path / "out"
     exported = [one.video_id for one in export_vtt(demo.store, out)]
     shutil.copytree(out / exported[0], out / "gone")
+    (out / "gone" / f"{exported[0]}.de.vtt").rename(out / "gone" / "gone.de.vtt")
+    for path in (out / "gone").glob(f"{exported[0]}*"):
+        path.unlink()
+    (out / exported[1] / "notes.txt").write_text("mine")
+    (out / f".{LIST}.part").write_text("of a killed export")
     (out / LIST).write_text(json.dumps([*exported, "gone"]))
     assert [one.video_id for one in export_vtt(demo.store, out)] == exported
     assert {path.name for path in out.iterdir()} == {*exported, LIST}
+    assert (out / exported[1] / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("listed", [["../victim"], [""], ["."], None, [[1]], {"a": 1}])
+def test_a_list_that_names_other_folders_is_refused(demo: Demo, tmp_path: Path, listed: object) -> None:
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "victim" / "file").write_text("mine")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / LIST).write_text(json.dumps(listed))
+    with pytest.raises(ConfigError, match="is no list of video ids"):
+        list(export_vtt(demo.store, tmp_path / "out"))
+    assert (tmp_path / "victim" / "file").exists()
 
 
 def test_a_folder_with_other_files_is_refused(demo: Demo, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Media goes when its features are made, rows stay, and nothing is asked or lost because it is gone."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -11,7 +11,7 @@ import pytest
 
 import toys
 from multihowto import tables
-from multihowto.build import Order, build
+from multihowto.build import Event, Order, ShardEnds, build
 from multihowto.errors import ConfigError, RetryableError
 from multihowto.kept import KeptFiles
 from multihowto.pipeline import Pipeline
@@ -47,10 +47,13 @@ class Download(Map):
     """A file in which each download leaves a line."""
     retention: Literal["keep", "delete_after_features"] = DELETE
     fails_at: str = ""
+    refuses: str = ""
 
     def run(self, inputs: Mapping[str, pa.Table], tools: World) -> Output:
-        rows = [self.row(tools.kept, source["video_id"]) for source in inputs["sources"].to_pylist()]
-        return Output(pa.Table.from_pylist(rows, schema=tables.VIDEOS.schema))
+        videos = inputs["sources"]["video_id"].to_pylist()
+        rows = [self.row(tools.kept, video) for video in videos if video != self.refuses]
+        rejects = [Reject(video, "server_error") for video in videos if video == self.refuses]
+        return Output(pa.Table.from_pylist(rows, schema=tables.VIDEOS.schema), rejects)
 
     def row(self, kept: KeptFiles, video: str) -> dict[str, Any]:
         if video == self.fails_at:
@@ -78,12 +81,16 @@ class Measure(Map):
     reads_media: ClassVar = True
 
     times: int = 1
+    waits_for: str = ""
+    """A file without which v1 takes too long."""
 
     def run(self, inputs: Mapping[str, pa.Table], tools: World) -> Output:
         rows, rejects = [], []
         for video in inputs["videos"].to_pylist():
             with tools.kept.local(video["media_path"]) as path:
-                if path is None:
+                if video["video_id"] == "v1" and self.waits_for and not Path(self.waits_for).exists():
+                    rejects.append(Reject("v1", "timed_out"))
+                elif path is None:
                     rejects.append(Reject(video["video_id"], "no_media"))
                 else:
                     length = path.stat().st_size * self.times
@@ -105,6 +112,16 @@ class Place:
         measure: Measure | None = None,
         order: Order = HERE,
     ) -> None:
+        for _ in self.events(videos, download, measure, order):
+            pass
+
+    def events(
+        self,
+        videos: Iterable[str],
+        download: Download | None = None,
+        measure: Measure | None = None,
+        order: Order = HERE,
+    ) -> Iterator[Event]:
         manifest = toys.write_manifest(self.folder / "videos.csv", dict.fromkeys(videos, "x"))
         stages = {
             "scatter_toys": toys.ScatterToys(),
@@ -112,7 +129,7 @@ class Place:
             "measure": measure or Measure(),
         }
         pipeline = Pipeline("toys", self.folder / "toys.yaml", manifest, 2, stages)
-        list(build(pipeline, self.store, order))
+        yield from build(pipeline, self.store, order)
 
     @property
     def downloaded(self) -> list[str]:
@@ -216,3 +233,55 @@ def test_deleting_needs_a_stage_that_reads(place: Place) -> None:
     pipeline = Pipeline("toys", place.folder / "toys.yaml", manifest, 2, stages)
     with pytest.raises(ConfigError, match="no stage reads media: set media: none, or retention: keep"):
         list(build(pipeline, place.store, Order(executor="here")))
+
+
+def test_a_video_that_was_rejected_once_gets_its_features_again(place: Place) -> None:
+    place.build(VIDEOS)
+    features = place.rows(FEATURES)
+    place.build(VIDEOS, Download(refuses="v1"))
+    assert [row["video_id"] for row in place.rows(FEATURES)] == [
+        row["video_id"] for row in features if row["video_id"] != "v1"
+    ]
+    place.build(VIDEOS, Download())
+    assert place.rows(FEATURES) == features
+    assert place.downloaded[4:] == ["v1"] and place.media == set()
+
+
+def test_media_stays_while_another_try_may_need_it(place: Place) -> None:
+    measure = Measure(waits_for=str(place.folder / "time"))
+    place.build(VIDEOS, measure=measure)
+    assert len(place.rows(FEATURES)) == 3 and "v1" in place.media
+    (place.folder / "time").touch()
+    place.build(VIDEOS, measure=measure, order=replace(HERE, retry=frozenset({"timed_out"})))
+    assert len(place.rows(FEATURES)) == 4 and place.media == set()
+    assert len(place.downloaded) == 4
+
+
+@pytest.mark.parametrize("damage", ["missing", "empty", "middle", "account", "videos too"])
+def test_features_that_are_damaged_are_not_replaced_by_rejects(place: Place, damage: str) -> None:
+    place.build(VIDEOS)
+    features = place.rows(FEATURES)
+    [shard, *_] = (place.folder / "store/tables/lengths").glob("*.parquet")
+    account = place.folder / "store/accounts/lengths" / shard.name
+    data = shard.read_bytes()
+    if damage in ("missing", "videos too"):
+        shard.unlink()
+    elif damage == "account":
+        account.unlink()
+    else:
+        shard.write_bytes(b"" if damage == "empty" else data[:4] + bytes(40) + data[44:])
+    if damage == "videos too":
+        (place.folder / "store/tables/videos" / shard.name).unlink()
+    order = replace(HERE, verify=damage == "middle")
+    with pytest.raises(ConfigError, match=r"of lengths is missing or damaged, .* or set retention: keep"):
+        place.build(VIDEOS, order=order)
+    place.build(VIDEOS, Download(retention="keep"))
+    assert place.rows(FEATURES) == features
+
+
+def test_media_of_a_shard_goes_as_soon_as_the_shard_is_done(place: Place) -> None:
+    left = []
+    for event in place.events([*VIDEOS, *"abcdefgh"]):
+        if isinstance(event, ShardEnds) and event.stage == "measure":
+            left.append(len(place.media))
+    assert len(left) == 2 and 0 < left[0] < 12 and left[1] == 0

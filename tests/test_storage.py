@@ -109,6 +109,25 @@ def test_only_the_media_of_a_video_or_a_shard_is_forgotten(store: Store, tmp_pat
     assert (kept.media_size("w", ".webm"), kept.shards_with_media()) == (None, [])
 
 
+def test_a_file_that_a_power_cut_left_counts_as_absent(store: Store) -> None:
+    kept = KeptFiles(store, 1)
+    for data in (bytes(10), b"WEBVTT\n\n" + bytes(10)):
+        kept.write("v", "track", data)
+        assert kept.read("v", "track") is None
+
+
+def test_a_new_try_asks_for_the_page_and_keeps_what_came(store: Store) -> None:
+    """The page's answer says which tracks were held back, of which there is no file."""
+    kept = KeptFiles(store, 1)
+    for name in ("info.json", "media.json", "track.en", "track.de.failed", "reject.json"):
+        kept.write("v", name, b"{}")
+    kept.write("held", "info.json", b"{}")
+    kept.forget_failures("v")
+    kept.forget_failures("held")
+    assert store.files.names(kept.folder("v")) == ["media.json", "track.en"]
+    assert store.files.names(kept.folder("held")) == []
+
+
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     store = Store(str(tmp_path / "s"))
     with contextlib.suppress(RuntimeError), store.files.local_file("x/y") as path:

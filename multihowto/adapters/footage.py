@@ -16,7 +16,7 @@ import multihowto
 from multihowto.adapters.caption_body import decode_caption
 from multihowto.adapters.media_check import Check, MediaFacts, check_media
 from multihowto.adapters.site_messages import Refused, Verdict
-from multihowto.adapters.youtube_records import Fetched, Kept, Missing, Track
+from multihowto.adapters.youtube_records import Fetched, Kept, Missing, Track, parse_record
 from multihowto.captions.formats import sniff
 from multihowto.captions.tracks import Offer, choose, language_of
 from multihowto.errors import RetryableError, world_errors
@@ -150,7 +150,7 @@ class Folder:
         """What is measured in the file, which the store has by then if it is to have it. Raises Refused."""
         _refuse_large(media.stat().st_size, self._options)
         settings = f"{media_digest(media)} {self._options.check} {self._options.media}"
-        facts: dict[str, Any] = json.loads(self._kept.read(video_id, "media.json") or b"{}")
+        facts = parse_record(self._kept.read(video_id, "media.json"))
         has_file = self._options.media != "none"
         if facts.get("settings") != settings or (has_file and not self._has(video_id, facts)):
             facts = self._take(video_id, media, settings)
@@ -167,10 +167,12 @@ class Folder:
         with tempfile.TemporaryDirectory(prefix="media-", dir=self._kept.scratch) as folder:
             path = Path(folder) / f"media{media.suffix.lower()}"
             bring(media, path, self._options.media == "copy")
-            # The facts first: only a video of which something is kept takes its media along when it goes.
-            facts = self._save(video_id, self._measure(path), settings)
+            facts = self._measure(path)
+            # Something first: only a video of which something is kept takes its media along when it goes. The facts
+            # last: a kill before them must not give an older file of the same size for this one.
+            self._kept.write(video_id, "media.json", b"{}")
             self._kept.put_media(video_id, facts["ending"], path)
-        return facts
+            return self._save(video_id, facts, settings)
 
     def _save(self, video_id: str, facts: dict[str, Any], settings: str) -> dict[str, Any]:
         data = json.dumps(facts | {"settings": settings}, sort_keys=True)

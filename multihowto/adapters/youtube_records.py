@@ -78,6 +78,15 @@ class Fetched:
     """When the page was asked; no column, for equal videos have equal rows."""
 
 
+def parse_record(data: bytes | None) -> dict[str, Any]:
+    """A kept record; empty if it is not there, or was damaged, for then it is made again."""
+    try:
+        record = json.loads(data or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
 @dataclass(frozen=True)
 class Job:
     """One video on its way: where its files are kept, and what the steps need."""
@@ -92,11 +101,11 @@ class Job:
     """Whether the page was asked just now; then the failures of an earlier page do not count."""
 
     def load(self, name: str, settings: str) -> dict[str, Any] | None:
-        """A kept record, if it was kept under the same settings."""
-        data = self.kept.read(self.video_id, name)
-        record = json.loads(data) if data else None
-        same = isinstance(record, dict) and record.get("settings") == settings
-        return record if same else None
+        """A kept record, if it was kept under the same settings and can be read."""
+        record = parse_record(self.kept.read(self.video_id, name))
+        # A verdict of the clock holds for one try: another, or one with a larger deadline_s, may do better.
+        holds = record.get("settings") == settings and record.get("code") != "timed_out"
+        return record if holds else None
 
     def save(self, name: str, record: dict[str, Any], settings: str) -> None:
         """Keeps a record; equal records are equal bytes."""

@@ -129,4 +129,4 @@ def whole(value: object) -> int | None:
         value = round(value) if math.isfinite(value) else None
     elif isinstance(value, str):
         value = int(value) if _WHOLE.fullmatch(value) else None
-    return value if isinstance(value, int) and abs(value) < _LONGEST_MS else None
+    return value if type(value) is int and abs(value) < _LONGEST_MS else None

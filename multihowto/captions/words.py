@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from .cleaning import clean, join, strip_tags, unescape
-from .cues import Cue, Word
+from .cues import LATEST_MS, Cue, Word
 
 _LETTER = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af\u3041-\u30ff"
 _CHARACTER = re.compile(f"[{_LETTER}]|[^\\W_{_LETTER}]+")
@@ -44,8 +44,9 @@ def word_times(cue: Cue, language: str) -> list[TimedWord]:
 def keep_words(words: Sequence[Word], text: str) -> tuple[Word, ...]:
     """The words of a cue after its text was cleaned: together they are the text, but for its spaces.
 
-    Words that cleaning removed go; pieces of one word are one, with the first one's time. Empty if the words do
-    not make up the text or their times go back. Looked for from the end, as a rolling cue begins with old lines.
+    Words that cleaning removed go; pieces of one word are one, with the first one's time. Empty if the words do not
+    make up the text, or their times go back or are no times. Looked for from the end, as a rolling cue begins with
+    old lines.
     """
     kept: list[Word] = []
     end = len(text)
@@ -60,6 +61,8 @@ def keep_words(words: Sequence[Word], text: str) -> tuple[Word, ...]:
         end = begin - 1 if begin and text[begin - 1] == " " else begin
     kept.reverse()
     if end or any(later.start_ms < word.start_ms for word, later in pairwise(kept)):
+        return ()
+    if any(not 0 <= word.start_ms < LATEST_MS for word in kept):
         return ()
     return tuple(kept)
 

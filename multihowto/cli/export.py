@@ -20,10 +20,12 @@ def export(store: str, vtt: bool, folder: Path | None) -> None:
     Tracks are written as they are said, cleaned; languages without a track get the machine's translation, with a note
     that says so. Media files that the store keeps are linked beside them, not copied.
     """
+    from multihowto import extras
     from multihowto.errors import ConfigError
     from multihowto.exporting import export_vtt
     from multihowto.reading import open_store
 
+    extras.require("youtube", "export --vtt")
     opened = open_store(store)
     if folder is None and opened.files.local is None:
         raise ConfigError(f"{store} is not on this machine: say where the files are to be, --to FOLDER")

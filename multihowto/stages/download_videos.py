@@ -44,7 +44,7 @@ class DownloadVideos(Map):
     format: str | None = None
     """yt-dlp's format selector, which says more than a height and overrides it."""
     retention: Literal["keep", "delete_after_features"] = "keep"
-    """delete_after_features: a shard's media files go once the stages that read them are done."""
+    """delete_after_features: a shard's media go once all that reads them is done; use --shards to bound the disk."""
     licenses: Literal["any", "creative_commons"] = "any"
     """creative_commons: a video whose page does not state such a licence is rejected before anything else is asked."""
     opt_out: Literal["honour", "ignore"] = "honour"

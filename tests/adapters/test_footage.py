@@ -1,6 +1,8 @@
 """Own footage becomes rows: what is beside a video, what is wrong with it, and that nothing of it is touched."""
 
+import contextlib
 import errno
+import hashlib
 import json
 import os
 import socket
@@ -270,12 +272,37 @@ def test_a_second_time_nothing_is_decoded_but_what_is_not_what_was_kept(kept: Ke
     assert first.media_path is not None
     (kept.root / first.media_path).unlink()
     assert fetch(kept, root) == again
-    assert kept.changes == changes + 2
+    assert kept.changes == changes + 3
     fetch(kept, root, replace(EASY, check="probe"))
-    assert kept.changes == changes + 4
+    assert kept.changes == changes + 6
 
 
-@pytest.mark.parametrize("step", [1, 2])
+@pytest.mark.parametrize("body", [bytes(300), b'{"ending', b"[]"])
+def test_a_damaged_record_is_made_again(kept: KeptFolder, root: Path, body: bytes) -> None:
+    row = fetch(kept, root)
+    kept.write(row.video_id, "media.json", body)
+    assert fetch(kept, root) == row
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_after_a_kill_an_older_file_of_the_same_size_is_not_taken_for_the_new_one(
+    kept: KeptFolder, root: Path, videos: dict[str, bytes], step: int
+) -> None:
+    film = root / "cooking" / "onion.mp4"
+    for number, text in enumerate((b"old!", b"new!")):
+        film.unlink()
+        film.write_bytes(videos["fast.mp4"] + b"\0\0\0\x0cfree" + text)
+        kept.kill_after = kept.changes + step if number else None
+        with pytest.raises(Killed) if number else contextlib.nullcontext():
+            fetch(kept, root)
+    kept.kill_after = None
+    row = fetch(kept, root)
+    assert row.media_path is not None
+    assert (kept.root / row.media_path).read_bytes() == film.read_bytes()
+    assert row.media_sha256 == hashlib.sha256(film.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
 def test_a_kill_at_any_step_leaves_what_the_next_run_goes_on_from(
     kept: KeptFolder, root: Path, tmp_path: Path, step: int
 ) -> None:

@@ -98,7 +98,11 @@ def test_texts(message: str, code: str) -> None:
         (451, "removed"),
         (500, "server_error"),
         (503, "server_error"),
+        (409, "server_error"),
         (416, "server_error"),
+        (418, "forbidden"),
+        (423, "server_error"),
+        (425, "server_error"),
     ],
 )
 def test_statuses(status: int, code: str) -> None:

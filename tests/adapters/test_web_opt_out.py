@@ -53,6 +53,14 @@ def test_a_caption_file_alone_is_missing(server: FaultServer, kept: KeptFolder, 
     assert server.asked["/p/de.vtt"] == 0 and server.asked["/p/en.vtt"] == 1
 
 
+def test_it_is_the_videos_reason_where_no_track_is_left(
+    server: FaultServer, kept: KeptFolder, mp4: Answer
+) -> None:
+    url = server.page("p", mp4, {"en": Answer(b""), "de": VTT})
+    server.answers["/robots.txt"] = robots("User-agent: *\nDisallow: /*/de.vtt\n")
+    assert fetch(kept, url) == Reject("v1", "opted_out", "robots.txt disallows /p/de.vtt")
+
+
 @pytest.mark.parametrize("place", ["/p", "/p/clip.mp4"])
 @pytest.mark.parametrize(
     ("name", "value", "said"),

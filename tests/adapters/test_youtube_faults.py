@@ -142,11 +142,11 @@ def test_a_fault(
 
 
 def expect_a_verdict_that_stays(server: FaultServer, site: Site, url: str, place: str, code: str) -> None:
-    """The same video again gives the same unasked; unless it was the session that was refused."""
+    """The same video again gives the same unasked; unless the session was refused, or a larger deadline may help."""
     if code != BLOCKED:
         before = server.asked.copy()
         assert outcome(site, "bad", url, place) == code
-        assert server.asked == before
+        assert (server.asked == before) == (code != "timed_out")
 
 
 def expect_few_requests(server: FaultServer, place: str) -> None:

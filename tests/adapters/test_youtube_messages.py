@@ -193,3 +193,11 @@ def test_media_that_fail(youtube: Youtube, media: Body, code: str) -> None:
     assert list(youtube.kept.scratch.iterdir()) == []
     youtube.double.asked.clear()
     assert youtube.fetch(GOOD) == result and not youtube.double.asked
+
+
+def test_a_warning_about_the_page_is_not_about_the_media(kept: KeptFolder, videos: dict[str, bytes]) -> None:
+    answers: Iterator[Player] = chain([429], repeat(GOOD))
+    with youtube_on(kept, videos["fast.mp4"], extractor_args=TWO_CLIENTS) as youtube:
+        youtube.double.media = always(404)
+        result = youtube.fetch(lambda _: next(answers))
+    assert isinstance(result, Reject) and result.code == "not_found"

@@ -133,6 +133,26 @@ def test_a_row_fits_its_table(server: FaultServer, kept: KeptFolder, mp4: Answer
     assert table["missing"].to_pylist() == [[{"language": "de", "tag": "de", "code": "not_found"}]]
 
 
+def test_what_took_too_long_may_take_longer(server: FaultServer, kept: KeptFolder, mp4: Answer) -> None:
+    url = server.page("p", mp4, {"en": VTT})
+    page = server.answers["/p"]
+    server.answers["/p"] = Answer(wait_s=60.0)
+    assert code(fetch(kept, url, deadline_s=1)) == "timed_out"
+    server.answers["/p"] = page
+    assert code(fetch(kept, url)) == "fetched"
+
+
+@pytest.mark.parametrize("body", [bytes(300), b"", b'{"code', b"[]", b"\xff"])
+def test_a_damaged_record_is_made_again(
+    server: FaultServer, kept: KeptFolder, mp4: Answer, body: bytes
+) -> None:
+    url = server.page("p", mp4, {"en": VTT})
+    row = fetch(kept, url)
+    for name in ("info.json", "media.json", "reject.json"):
+        kept.write("v1", name, body)
+    assert isinstance(row, Fetched) and fetch(kept, url) == row
+
+
 def test_old_scratch_folders_are_removed(kept: KeptFolder) -> None:
     for name, age_s in (("media-old-1", 200_000), ("media-new-1", 10)):
         (kept.scratch / name).mkdir()

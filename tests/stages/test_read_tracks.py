@@ -147,3 +147,31 @@ def test_the_second_opinion_is_asked(detector: language_id.Detector) -> None:
     both = open_detector(models.fetch("lid.176.ftz"), "lid.176.ftz", NINE, "lingua")
     assert isinstance(both, language_id.Together)
     assert [found.language for found in both.detect([GERMAN, FRENCH])] == ["de", "fr"]
+
+
+@pytest.mark.parametrize(
+    ("body", "format"),
+    [
+        ("WEBVTT\n\n00:01.000 --> 00:05.000\nstir<999999:00:02.000> slowly\n", "vtt"),
+        (
+            json.dumps(
+                {
+                    "events": [
+                        {
+                            "tStartMs": 1000,
+                            "dDurationMs": 9,
+                            "segs": [{"utf8": "stir"}, {"utf8": " slowly", "tOffsetMs": 99999999999}],
+                        },
+                        {"tStartMs": True, "dDurationMs": 5, "segs": [{"utf8": "x"}]},
+                    ]
+                }
+            ),
+            "json3",
+        ),
+    ],
+)
+def test_times_that_no_table_holds_are_no_times(
+    detector: language_id.Detector, body: str, format: str
+) -> None:
+    [row] = run(detector, [track("en", body, format)]).rows.to_pylist()
+    assert all(0 <= word["start_ms"] < 2**31 for cue in row["cues"] for word in cue["words"])
