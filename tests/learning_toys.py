@@ -102,7 +102,18 @@ def _add_clip(
     start, end = place * CLIP_MS, (place + 1) * CLIP_MS
     clip = f"{video}:{start:08d}-{end:08d}"
     common = {"clip_id": clip, "video_id": video}
-    rows["clips"].append({**common, "start_ms": start, "end_ms": end, "first_cue": place, "last_cue": place})
+    rows["clips"].append(
+        {
+            **common,
+            "start_ms": start,
+            "end_ms": end,
+            "first_cue": place,
+            "last_cue": place,
+            "words_before": 0,
+            "words_after": 0,
+            "nearest": [],
+        }
+    )
     there = [
         code
         for code in LANGUAGES

@@ -34,6 +34,7 @@ stages:
   - scatter_sources
   - download_videos: {pacing: off, allow_private: true, deadline_s: 20}
   - read_tracks
+  - match_timelines
   - form_clips
   - align_captions
 """

@@ -18,6 +18,7 @@ stages:
   - scatter_sources
   - download_videos: {pacing: off, kinds: [manual]}
   - read_tracks
+  - match_timelines
   - form_clips: {min_ms: 4000}
 """
 
@@ -89,6 +90,7 @@ stages:
   - scatter_sources
   - download_videos
   - read_tracks
+  - match_timelines
   - form_clips
   - align_captions
   - identify_language
@@ -127,7 +129,7 @@ stages:
         ("form_clips", "min_words: -3", "Expected `int` >= 0 - at `min_words`"),
         ("form_clips", "min_ms: -3", "Expected `int` >= 0 - at `min_ms`"),
         ("align_captions", "pivot: xx", "pivot: no language 'xx' in languages.csv; there are: en, de"),
-        ("align_captions", "pivot: de", "pivot is 'de', but 'en' in stage form_clips; both must be the same"),
+        ("align_captions", "pivot: de", "pivot is 'de', but 'en' in stage match_timelines; both must be the same"),
         ("identify_language", "languages: exclusions.csv", "exclusions.csv has no column 'code'"),
         ("translate_captions", "pivot: xx", "pivot: no language 'xx' in languages.csv; there are: en, de"),
         ("translate_captions", "targets: [ge]", "targets: no language 'ge' in languages.csv; there are: en"),
@@ -166,8 +168,9 @@ def test_languages_are_those_that_the_pipeline_names(tmp_path: Path) -> None:
     """Stages without a list of their own go by the pipeline's first."""
     (tmp_path / "two.csv").write_text("code,name\nda,Danish\nen,English\n")
     text = WHOLE.replace("- download_videos", "- download_videos: {languages: two.csv}")
-    danish = text.replace("- form_clips", "- form_clips: {pivot: da}")
-    danish = danish.replace("- align_captions", "- align_captions: {pivot: da}")
+    danish = text
+    for stage in ("match_timelines", "form_clips", "align_captions"):
+        danish = danish.replace(f"- {stage}\n", f"- {stage}: {{pivot: da}}\n")
     assert load(write(tmp_path, danish)).stages
     for settings, words in (
         ("pivot: de", "stage select_clips: pivot: no language 'de' in two.csv; .*there are: da, en"),

@@ -1,47 +1,152 @@
-"""What another track says during the clips that were formed on the pivot's timeline."""
+"""Giving each clip of the pivot what another track says in it, and how far that can be trusted."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from .cleaning import join
-from .cues import Cue, later_starts
+from .cues import Cue
 from .forming import Span
+from .placing import Placed, place
+from .speech import Speech
+from .timelines import Timeline, twins
 
-TWIN_MS = 50
-"""How far the start and the end of a twin may be from the pivot cue's."""
-
-SHARED = 0.9
-"""The share of a track's cues that must have a twin for the track to share the pivot's timeline."""
+LEAST_COVERED = 0.4
+"""A clip has a text if so much of what the pivot says in it has a counterpart, by characters."""
 
 
 class Aligned(NamedTuple):
-    """A clip's text in one language, how it was found, and how well the times agree (0 to 1)."""
+    """A clip's text in one language, how it was found, and how far it can be trusted (0 to 1)."""
 
     text: str
-    method: Literal["shared_timeline", "largest_overlap"]
+    method: Literal["shared_timeline", "own_timeline"]
     score: float
 
 
-def align(spans: Sequence[Span], pivot: Sequence[Cue], track: Sequence[Cue]) -> list[Aligned | None]:
-    """For each span the text of the track's cues that belong to its pivot cues; None if there are none.
+class Signs(NamedTuple):
+    """What speaks for and against a text: what its score is made of."""
 
-    A track shares the pivot's timeline if at least `SHARED` of its cues have a twin: a pivot cue whose start
-    and end both differ by at most `TWIN_MS` (untranslated cues may be missing). Then a cue belongs to its
-    twin; all other cues, and all cues of other tracks, belong to the pivot cue with which they overlap most
-    (the earlier if equal), or to none if they overlap none. So a cue is in the text of at most one pivot cue.
+    covered: float
+    """Share of the pivot's characters in the clip that have a counterpart."""
+    edges: float
+    """How badly the edges of its pieces fit, on average."""
+    length: float
+    """How far the lengths are from the usual ratio: its logarithm's square, by the spread expected at that length."""
+    cut: float
+    """Share of the text that comes from pieces that the clip's borders part."""
+    timeline: float
+    """How sure the track's timeline is."""
+    characters: float
+
+
+def align(spans: Sequence[Span], pivot: Speech, track: Speech, timeline: Timeline) -> list[Aligned | None]:
+    """For each span the text of a track with a timeline of its own, or None if nothing of it is said there."""
+    return [
+        None if found is None else Aligned(found[0], "own_timeline", score_of(found[1]))
+        for found in signed(spans, pivot, track, timeline)
+    ]
+
+
+def signed(
+    spans: Sequence[Span], pivot: Speech, track: Speech, timeline: Timeline
+) -> list[tuple[str, Signs] | None]:
+    """For each span its text and the signs of it."""
+    if not pivot.words or not track.words:
+        return [None] * len(spans)
+    placed = place(pivot, track, timeline)
+    return [_text(_words_of(span, pivot), pivot, track, placed, timeline) for span in spans]
+
+
+def text_of(span: Span, said: Speech) -> str:
+    """What the pivot itself says in a span."""
+    return said.text_of(*_words_of(span, said))
+
+
+def _words_of(span: Span, said: Speech) -> tuple[int, int]:
+    first, end = said.range_of(span.first_cue, span.last_cue)
+    return first + span.words_before, end - span.words_after
+
+
+def _text(
+    words: tuple[int, int], pivot: Speech, track: Speech, placed: Placed, timeline: Timeline
+) -> tuple[str, Signs] | None:
+    low, high = words
+    said = pivot.at[high] - pivot.at[low]
+    begin = int(np.searchsorted(placed.high, low, side="right"))
+    stop = int(np.searchsorted(placed.low, high, side="left"))
+    texts, covered, cut, costs, size = [], 0.0, 0.0, [], 0.0
+    for i in range(begin, stop):
+        a, b = max(low, int(placed.low[i])), min(high, int(placed.high[i]))
+        if b <= a:
+            continue
+        first, end = _part(i, a, b, pivot, track, placed)
+        if first == end:
+            continue
+        characters = track.at[end] - track.at[first]
+        texts.append(track.text_of(first, end))
+        covered += pivot.at[b] - pivot.at[a]
+        size += characters
+        costs.append(placed.cost[i])
+        if (a, b) != (placed.low[i], placed.high[i]):
+            cut += characters
+    if not texts or covered < LEAST_COVERED * said:
+        return None
+    expected = max(placed.ratio * covered, 1.0)
+    off = (size - expected) ** 2 / (25 + 7 * max(size, expected))
+    return join(texts), Signs(
+        min(1.0, covered / max(said, 1.0)),
+        float(np.mean(costs)),
+        float(off),
+        cut / size,
+        timeline.score,
+        float(size),
+    )
+
+
+def _part(i: int, low: int, high: int, pivot: Speech, track: Speech, placed: Placed) -> tuple[int, int]:
+    """The words of a piece that translate some of its words of the pivot: in proportion, by their middles."""
+    first, end = int(placed.first[i]), int(placed.end[i])
+    if low == placed.low[i] and high == placed.high[i]:
+        return first, end
+    begin, whole = pivot.at[placed.low[i]], pivot.at[placed.high[i]] - pivot.at[placed.low[i]]
+    middles = (track.at[first:end] + track.at[first + 1 : end + 1]) / 2
+    places = (middles - track.at[first]) / max(track.at[end] - track.at[first], 1e-9)
+    shares = ((pivot.at[low] - begin) / whole, (pivot.at[high] - begin) / whole)
+    left = first if low == placed.low[i] else first + int(np.searchsorted(places, shares[0]))
+    right = end if high == placed.high[i] else first + int(np.searchsorted(places, shares[1]))
+    return left, right
+
+
+def score_of(signs: Signs) -> float:
+    """The probability that a text is right, from its signs."""
+    total = (
+        4.0
+        - 6.0 * (1 - signs.covered)
+        - 0.3 * signs.edges
+        - 0.4 * signs.length
+        - 1.0 * signs.cut
+        + 2.0 * (signs.timeline - 0.7)
+    )
+    return float(1 / (1 + np.exp(-total)))
+
+
+def align_shared(spans: Sequence[Span], pivot: Sequence[Cue], track: Sequence[Cue]) -> list[Aligned | None]:
+    """For each span of whole cues the text of a track that shares the pivot's timeline (`timelines.is_shared`).
+
+    A cue belongs to its twin; one without belongs to the pivot cue with which it overlaps most (the earlier if
+    equal), or to none if it overlaps none. So a cue is in the text of at most one pivot cue.
     Score: intersection over union of the time that the span's pivot cues cover and the time that the track's
-    cues cover; 1.0 for equal times. Both lists are sorted and sound (from `formats.read`), texts are clean.
-    O((n + m) log n) and the length of the texts, if few cues are shown at once.
+    cues cover; 1.0 for equal times. O((n + m) log n) and the length of the texts, if few cues are shown at once.
     """
-    twins = _twins(pivot, track)
-    shared = bool(track) and sum(twin is not None for twin in twins) >= SHARED * len(track)
-    owners = _overlapped(pivot, track)
-    if shared:
-        owners = [owner if twin is None else twin for twin, owner in zip(twins, owners, strict=True)]
-    owned = sorted((owner, i) for i, owner in enumerate(owners) if owner is not None)
-    return [_aligned(span, pivot, [track[i] for i in _between(owned, span)], shared) for span in spans]
+    found = twins(pivot, track)
+    if None in found:
+        near = _overlapped(pivot, track)
+        found = [owner if twin is None else twin for twin, owner in zip(found, near, strict=True)]
+    owned = sorted((owner, i) for i, owner in enumerate(found) if owner is not None)
+    return [_shared(span, pivot, [track[i] for i in _between(owned, span)]) for span in spans]
 
 
 def _between(owned: Sequence[tuple[int, int]], span: Span) -> list[int]:
@@ -51,39 +156,11 @@ def _between(owned: Sequence[tuple[int, int]], span: Span) -> list[int]:
     return sorted(i for _, i in owned[lowest:highest])
 
 
-def _aligned(span: Span, pivot: Sequence[Cue], said: Sequence[Cue], shared: bool) -> Aligned | None:
+def _shared(span: Span, pivot: Sequence[Cue], said: Sequence[Cue]) -> Aligned | None:
     text = join(cue.text for cue in said)
     if not text:
         return None
-    score = _agreement(pivot[span.first_cue : span.last_cue + 1], said)
-    return Aligned(text, "shared_timeline" if shared else "largest_overlap", score)
-
-
-def _twins(pivot: Sequence[Cue], track: Sequence[Cue]) -> list[int | None]:
-    """For each track cue the nearest pivot cue within `TWIN_MS`, one that no cue has yet if equally near."""
-    starts = [cue.start_ms for cue in pivot]
-    ends, track_ends = _shown_alone(pivot), _shown_alone(track)
-    taken: set[int] = set()
-    twins: list[int | None] = []
-    for cue, alone_ms in zip(track, track_ends, strict=True):
-        near = range(
-            bisect_left(starts, cue.start_ms - TWIN_MS), bisect_right(starts, cue.start_ms + TWIN_MS)
-        )
-        fits = [
-            (abs(starts[i] - cue.start_ms) + off_ms, i in taken, i)
-            for i in near
-            if (off_ms := min(abs(pivot[i].end_ms - cue.end_ms), abs(ends[i] - alone_ms))) <= TWIN_MS
-        ]
-        twin = min(fits)[-1] if fits else None
-        twins.append(twin)
-        if twin is not None:
-            taken.add(twin)
-    return twins
-
-
-def _shown_alone(cues: Sequence[Cue]) -> list[int]:
-    """When each cue ends, or the next one starts if that is sooner: some tracks keep a line on screen."""
-    return [min(cue.end_ms, later_ms) for cue, later_ms in zip(cues, later_starts(list(cues)), strict=True)]
+    return Aligned(text, "shared_timeline", _agreement(pivot[span.first_cue : span.last_cue + 1], said))
 
 
 def _overlapped(pivot: Sequence[Cue], track: Sequence[Cue]) -> list[int | None]:

@@ -1,4 +1,4 @@
-"""The published configurations: their columns, with the meanings that tables.py gives them."""
+"""The published configurations: their columns, with the meanings that tables/ gives them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Config:
 
 
 def meaning(field: pa.Field) -> str:
-    """What a column means, as tables.py says it."""
+    """What a column means, as tables/ says it."""
     return bytes(field.metadata[b"meaning"]).decode()
 
 

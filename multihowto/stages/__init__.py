@@ -7,6 +7,7 @@ from multihowto.stages.extract_features import ExtractFeatures
 from multihowto.stages.form_clips import FormClips
 from multihowto.stages.identify_language import IdentifyLanguage
 from multihowto.stages.import_folder import ImportFolder
+from multihowto.stages.match_timelines import MatchTimelines
 from multihowto.stages.read_tracks import ReadTracks
 from multihowto.stages.scatter_sources import ScatterSources
 from multihowto.stages.select_clips import SelectClips
@@ -17,6 +18,7 @@ STAGES: dict[str, type[Stage]] = {
     "download_videos": DownloadVideos,
     "import_folder": ImportFolder,
     "read_tracks": ReadTracks,
+    "match_timelines": MatchTimelines,
     "form_clips": FormClips,
     "align_captions": AlignCaptions,
     "identify_language": IdentifyLanguage,

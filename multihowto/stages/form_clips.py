@@ -15,7 +15,7 @@ from multihowto.stage import Map, NotNegative, Output
 
 @dataclass(frozen=True)
 class FormClips(Map):
-    """Grows each pivot cue to a clip, as HowTo100M and MIL-NCE do; the same span is one clip."""
+    """Makes clips of the pivot's cues, as HowTo100M, MIL-NCE or the release do, or of its sentences."""
 
     reads: ClassVar = (
         tables.VIDEOS.only("duration_ms", "missing"),
@@ -23,16 +23,19 @@ class FormClips(Map):
     )
     writes: ClassVar = tables.CLIPS
     speaks: ClassVar = ("pivot",)
-    version: ClassVar = 2
+    version: ClassVar = 3
 
     pivot: str = "en"
     """Language whose cues are the timeline of all others."""
-    method: Literal["grow", "widen"] = "grow"
-    """grow: by neighbouring cues, towards the shorter span; widen: symmetrically."""
+    method: Literal["grow", "widen", "caption", "sentence"] = "grow"
+    """grow: by neighbouring cues, towards the shorter span; widen: each cue on both sides; caption: each cue as it is;
+    sentence: each sentence, by its marks or else by pauses and length."""
     min_ms: NotNegative = 5000
-    """A clip lasts at least so long (HowTo100M's min_time)."""
+    """A clip lasts at least so long (HowTo100M's min_time), but for `caption`."""
     min_words: NotNegative = 0
-    """Words that a grown clip has at least."""
+    """Words that a clip has at least."""
+    candidates: NotNegative = 0
+    """So many cues nearest to the clip are noted with it (MIL-NCE's candidates)."""
 
     def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
         rows: list[dict[str, Any]] = []
@@ -50,8 +53,9 @@ class FormClips(Map):
         self, video: Mapping[str, Any], tracks: Mapping[str, Mapping[str, Any]]
     ) -> list[dict[str, Any]] | Reject:
         video_id = video["video_id"]
+        cues = cues_of(tracks[self.pivot]) if self.pivot in tracks else []
         spans = forming.form_clips(
-            cues_of(tracks[self.pivot]) if self.pivot in tracks else [],
+            cues,
             method=self.method,
             min_ms=self.min_ms,
             min_words=self.min_words,
@@ -65,8 +69,9 @@ class FormClips(Map):
                 "clip_id": f"{video_id}:{span.start_ms:08d}-{span.end_ms:08d}",
                 "video_id": video_id,
                 **span._asdict(),
+                "nearest": nearest,
             }
-            for span in spans
+            for span, nearest in zip(spans, forming.nearest_cues(spans, cues, self.candidates), strict=True)
         ]
 
     def _without_pivot(self, video: Mapping[str, Any], there: Sequence[str]) -> Reject:

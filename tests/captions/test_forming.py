@@ -90,7 +90,7 @@ def test_chinese_is_counted_by_character() -> None:
 
 
 def test_another_method_is_refused_in_words() -> None:
-    with pytest.raises(ValueError, match="no method 'shrink'; there are: grow, widen"):
+    with pytest.raises(ValueError, match="no method 'shrink'; there are: grow, widen, caption, sentence"):
         form_clips([], method="shrink", min_ms=1, min_words=1, duration_ms=None)  # type: ignore[arg-type]
 
 

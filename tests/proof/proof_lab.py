@@ -37,6 +37,7 @@ stages:
   - scatter_sources
   - download_videos: {{pacing: off, allow_private: true}}
   - read_tracks
+  - match_timelines
   - form_clips
   - align_captions
   - identify_language
@@ -59,6 +60,7 @@ stages:
   - scatter_sources
   - download_videos: {{pacing: off, allow_private: true}}
   - read_tracks
+  - match_timelines
   - form_clips
 """
 

@@ -179,7 +179,15 @@ def write(store: Store, table: tables.Table, rows: list[dict[str, Any]], blank: 
 def fill(store: Store, videos: int, better: Sequence[str] = ()) -> None:
     """One shard of clips and captions; the videos in `better` lack nothing any more."""
     ids, said = library(videos)
-    blank_clip = {"start_ms": 0, "end_ms": 5000, "first_cue": 0, "last_cue": 0}
+    blank_clip = {
+        "start_ms": 0,
+        "end_ms": 5000,
+        "first_cue": 0,
+        "last_cue": 0,
+        "words_before": 0,
+        "words_after": 0,
+        "nearest": [],
+    }
     write(store, tables.CLIPS, clips(*ids).to_pylist(), blank_clip)
     rows = captions(*said).to_pylist()
     known = {row["caption_id"] for row in rows}

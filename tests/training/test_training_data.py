@@ -63,6 +63,9 @@ def test_windows_that_overlap_belong_to_a_clip(tmp_path: Path, recipe: Recipe) -
             "end_ms": b,
             "first_cue": 0,
             "last_cue": 0,
+            "words_before": 0,
+            "words_after": 0,
+            "nearest": [],
         }
         for a, b in spans
     ]

@@ -1,0 +1,194 @@
+"""Placing a track's pieces on the pivot's words: a monotone dynamic programme over time and length."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .speech import Floats, Ints, Speech
+from .timelines import Timeline
+
+_CHOICES = 7
+"""Places of the pivot that are weighed for each edge of a piece."""
+_START_MS = 260.0
+_END_EARLY_MS = 1100.0
+_END_LATE_MS = 350.0
+_INNER_MS = 500.0
+_CAP = 7.0
+"""The most that an edge far from its time costs."""
+_UNFIT_SENTENCE = 1.6
+_UNFIT_INNER = 0.8
+_LENGTH_FLOOR = 25.0
+_LENGTH_SLOPE = 7.0
+_HOLE = 2.5
+_HOLE_PER_CHARACTER = 0.04
+_CLOSE_MS = 400.0
+_SHORT = 12
+"""Characters of a piece that may share a word of the pivot with its neighbour."""
+_BACK = 60.0
+"""What it costs to go back; whoever must is mended afterwards."""
+
+
+class Placed(NamedTuple):
+    """The n pieces of a track (what one cue says of one sentence) on the pivot's words.
+
+    first, end: int64 [n], the track's words of each. low, high: int64 [n], the pivot's words of each, from `low` up to
+    `high`; equal if the piece has no counterpart. cost: float64 [n], how badly its edges fit. ratio: the track's
+    characters for one of the pivot's.
+    """
+
+    first: Ints
+    end: Ints
+    low: Ints
+    high: Ints
+    cost: Floats
+    ratio: float
+
+
+def place(pivot: Speech, track: Speech, timeline: Timeline) -> Placed:
+    """The pivot's words that each piece of the track translates: none twice, in order.
+
+    Each edge of a piece lies between two of the pivot's words, near its time on the pivot's timeline, rather where a
+    sentence, a clause or a pause ends if one ends in the track, and so that the lengths are in proportion. Between two
+    pieces words may be left out. O(n). Both tracks have words.
+    """
+    first, end = _pieces(track)
+    starts_ms = timeline.to_pivot(track.starts_ms[first].astype(np.float64))
+    ends_ms = timeline.to_pivot(track.ends_ms[end - 1].astype(np.float64))
+    ends_ms[:-1] = np.maximum(starts_ms[:-1], np.minimum(ends_ms[:-1], starts_ms[1:]))
+    sizes = track.at[end] - track.at[first]
+    ratio = _ratio(pivot, starts_ms, ends_ms, sizes)
+    heads, head_costs = _edges(pivot, track, starts_ms, first, is_start=True)
+    tails, tail_costs = _edges(pivot, track, ends_ms, end, is_start=False)
+    inside = _inside_costs(pivot, heads, tails, sizes, ratio)
+    between = _between_costs(pivot, tails, heads, starts_ms[1:] - ends_ms[:-1])
+    low, high, cost = _cheapest(heads, head_costs, tails, tail_costs, inside, between)
+    _attach(pivot, low, high, (starts_ms + ends_ms) / 2, sizes)
+    return Placed(first, end, low, high, cost, ratio)
+
+
+def _pieces(track: Speech) -> tuple[Ints, Ints]:
+    parts = track.ends_cue | (track.ends_sentence & track.is_punctuated)
+    end = np.flatnonzero(parts) + 1
+    return np.concatenate(([0], end[:-1])).astype(np.int64), end.astype(np.int64)
+
+
+def _attach(pivot: Speech, low: Ints, high: Ints, middles_ms: Floats, sizes: Floats) -> None:
+    """Gives short pieces that found no word of their own the one in whose time they lie, together with their neighbour."""
+    for i in np.flatnonzero((low == high) & (sizes <= _SHORT)).tolist():
+        for word in (int(low[i]) - 1, int(low[i])):
+            inside = 0 <= word < len(pivot.words)
+            if inside and pivot.starts_ms[word] <= middles_ms[i] < pivot.ends_ms[word]:
+                low[i], high[i] = word, word + 1
+                break
+
+
+def _ratio(pivot: Speech, starts_ms: Floats, ends_ms: Floats, sizes: Floats) -> float:
+    """The track's characters for one of the pivot's, by the median piece; by the totals if there are few."""
+    low, high = _said_by(pivot, starts_ms), _said_by(pivot, ends_ms)
+    said = high - low
+    fair = said > 5
+    if fair.sum() < 5:
+        return float(max(sizes.sum(), 1.0) / max(pivot.at[-1], 1.0))
+    return float(np.clip(np.median(sizes[fair] / said[fair]), 0.02, 50.0))
+
+
+def _said_by(pivot: Speech, times_ms: Floats) -> Floats:
+    """How many characters the pivot has said by some times."""
+    xs = np.stack([pivot.starts_ms, pivot.ends_ms], axis=1).ravel().astype(np.float64)
+    ys = np.stack([pivot.at[:-1], pivot.at[1:]], axis=1).ravel()
+    return np.interp(times_ms, np.maximum.accumulate(xs), ys)
+
+
+def _edges(
+    pivot: Speech, track: Speech, times_ms: Floats, words: Ints, *, is_start: bool
+) -> tuple[Ints, Floats]:
+    """For each edge the pivot's gaps that come into question, int64 [n, choices], and what each costs, [n, choices].
+
+    Gap g is before the pivot's word g.
+    """
+    count = len(pivot.words)
+    gap_ms = (
+        np.append(pivot.starts_ms, pivot.ends_ms[-1])
+        if is_start
+        else np.append(pivot.starts_ms[0], pivot.ends_ms)
+    )
+    gap_ms = np.maximum.accumulate(gap_ms.astype(np.float64))
+    near = np.searchsorted(gap_ms, times_ms)
+    wide = 2 * _CHOICES
+    options = np.clip(near[:, None] + np.arange(-wide, wide + 1), 0, count)
+    off = gap_ms[options] - times_ms[:, None]
+    costs = _time_cost(off, track, words, is_start) + _kind_cost(pivot, track, options, words)
+    costs = np.where(np.diff(options, axis=1, prepend=-1) == 0, np.inf, costs)
+    chosen = np.sort(np.argpartition(costs, _CHOICES - 1, axis=1)[:, :_CHOICES], axis=1)
+    return np.take_along_axis(options, chosen, axis=1), np.take_along_axis(costs, chosen, axis=1)
+
+
+def _time_cost(off_ms: Floats, track: Speech, words: Ints, is_start: bool) -> Floats:
+    """How unlikely an edge is so far from its time: less surely known inside a cue, and where a cue ends late."""
+    at_cue = np.append(True, track.ends_cue)[words][:, None]
+    if is_start:
+        spread = np.where(at_cue, _START_MS, _INNER_MS)
+    else:
+        late = np.where(off_ms < 0, _END_EARLY_MS, _END_LATE_MS)
+        spread = np.where(at_cue, late, _INNER_MS)
+    squares = 0.5 * (off_ms / spread) ** 2
+    return _CAP * squares / (_CAP + squares)
+
+
+def _kind_cost(pivot: Speech, track: Speech, options: Ints, words: Ints) -> Floats:
+    """What it costs that a sentence ends on one side only: [n, options]."""
+    ours = np.concatenate(([1.0], _endings(pivot)[:-1], [1.0]))[options]
+    theirs = np.concatenate(([1.0], _endings(track)[:-1], [1.0]))[words][:, None]
+    return np.where(theirs > ours, _UNFIT_SENTENCE, _UNFIT_INNER) * np.abs(theirs - ours)
+
+
+def _endings(said: Speech) -> Floats:
+    """How surely a sentence ends after each word, 0 to 1: by its mark, or by a pause if the track has no marks."""
+    pauses = np.clip(said.pause_ms / 600, 0, 1)
+    if not said.is_punctuated:
+        return pauses
+    return np.maximum(np.where(said.ends_sentence, 1.0, np.where(said.ends_clause, 0.35, 0.0)), 0.5 * pauses)
+
+
+def _inside_costs(pivot: Speech, heads: Ints, tails: Ints, sizes: Floats, ratio: float) -> Floats:
+    """What the length of each piece costs, by its edges: [n, choices, choices]."""
+    said = ratio * (pivot.at[tails][:, None, :] - pivot.at[heads][:, :, None])
+    larger = np.maximum(said, sizes[:, None, None])
+    costs = (said - sizes[:, None, None]) ** 2 / (2 * (_LENGTH_FLOOR + _LENGTH_SLOPE * larger))
+    return np.where(said < 0, _BACK - said, costs)
+
+
+def _between_costs(pivot: Speech, tails: Ints, heads: Ints, apart_ms: Floats) -> Floats:
+    """What it costs to leave out words between two pieces: [n - 1, choices, choices]."""
+    left = pivot.at[heads[1:]][:, None, :] - pivot.at[tails[:-1]][:, :, None]
+    hole = _HOLE * np.clip(1 - apart_ms / 1500, 0, 1)[:, None, None]
+    costs = np.where(left > 0, hole + _HOLE_PER_CHARACTER * left, 0.0)
+    return np.where(left < 0, _BACK - left, costs)
+
+
+def _cheapest(
+    heads: Ints, head_costs: Floats, tails: Ints, tail_costs: Floats, inside: Floats, between: Floats
+) -> tuple[Ints, Ints, Floats]:
+    """The cheapest edges that go forward."""
+    count = len(heads)
+    best = head_costs[0]
+    froms = np.empty((2 * count, _CHOICES), np.int64)
+    for i in range(count):
+        if i:
+            options = best[:, None] + between[i - 1]
+            froms[2 * i] = options.argmin(axis=0)
+            best = options.min(axis=0) + head_costs[i]
+        options = best[:, None] + inside[i]
+        froms[2 * i + 1] = options.argmin(axis=0)
+        best = options.min(axis=0) + tail_costs[i]
+    low, high = np.empty(count, np.int64), np.empty(count, np.int64)
+    cost = np.empty(count)
+    at = int(best.argmin())
+    for i in range(count - 1, -1, -1):
+        high[i], cost[i] = tails[i, at], tail_costs[i, at]
+        head = int(froms[2 * i + 1, at])
+        low[i] = heads[i, head]
+        cost[i] += head_costs[i, head] + inside[i, head, at]
+        at = int(froms[2 * i, head]) if i else 0
+    high = np.maximum.accumulate(np.maximum(low, high))
+    return np.maximum(low, np.concatenate(([0], high[:-1]))), high, cost

@@ -1,0 +1,252 @@
+"""Where a track's time lies on the pivot's: offset, drift, jumps, and what it leaves out."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from .cues import Cue, later_starts
+from .lags import Lags, Signals, boundaries, find_lags
+from .speech import Floats, Speech
+
+TWIN_MS = 50
+"""How far the start and the end of a twin may be from the pivot cue's."""
+SHARED = 0.9
+"""The share of a track's cues that must have a twin for the track to share the pivot's timeline."""
+GAP_MS = 2000
+"""The least time that counts as left out."""
+
+_NEAR_MS = (1500.0, 800.0, 500.0, 400.0)
+"""How far two places may be from each other that are taken for the same, from round to round."""
+_STRONG = 0.3
+_MOST_DRIFT = 0.06
+_MANY = 4
+
+
+class Timeline(NamedTuple):
+    """How a track's time becomes the pivot's: a broken line through `knots` (track_ms, pivot_ms), sorted, sloped as at
+    its ends beyond them. A jump is a pair of knots 1 ms apart.
+    """
+
+    kind: Literal["pivot", "shared", "own"]
+    knots: tuple[tuple[float, float], ...]
+    jumps: int
+    score: float
+
+    def to_pivot(self, times_ms: Floats) -> Floats:
+        """The pivot's time of some times of the track: float64, same shape."""
+        if len(self.knots) < 2:
+            return times_ms + (self.knots[0][1] - self.knots[0][0] if self.knots else 0.0)
+        xs, ys = np.array(self.knots).T
+        found = np.interp(times_ms, xs, ys)
+        first = (ys[1] - ys[0]) / (xs[1] - xs[0])
+        last = (ys[-1] - ys[-2]) / (xs[-1] - xs[-2])
+        found = np.where(times_ms < xs[0], ys[0] + (times_ms - xs[0]) * first, found)
+        return np.where(times_ms > xs[-1], ys[-1] + (times_ms - xs[-1]) * last, found)
+
+
+SAME = Timeline("shared", (), 0, 1.0)
+UNKNOWN = Timeline("own", (), 0, 0.0)
+
+
+def is_shared(pivot: Sequence[Cue], track: Sequence[Cue]) -> bool:
+    """Whether at least `SHARED` of the track's cues have a twin: a pivot cue with the same start and end.
+
+    Both differ by at most `TWIN_MS`; untranslated cues may be missing. O(n log n).
+    """
+    return bool(track) and sum(twin is not None for twin in twins(pivot, track)) >= SHARED * len(track)
+
+
+def twins(pivot: Sequence[Cue], track: Sequence[Cue]) -> list[int | None]:
+    """For each track cue the nearest pivot cue within `TWIN_MS`, one that no cue has yet if equally near."""
+    starts = [cue.start_ms for cue in pivot]
+    ends, track_ends = _shown_alone(pivot), _shown_alone(track)
+    taken: set[int] = set()
+    found: list[int | None] = []
+    for cue, alone_ms in zip(track, track_ends, strict=True):
+        near = range(
+            bisect_left(starts, cue.start_ms - TWIN_MS), bisect_right(starts, cue.start_ms + TWIN_MS)
+        )
+        fits = [
+            (abs(starts[i] - cue.start_ms) + off_ms, i in taken, i)
+            for i in near
+            if (off_ms := min(abs(pivot[i].end_ms - cue.end_ms), abs(ends[i] - alone_ms))) <= TWIN_MS
+        ]
+        twin = min(fits)[-1] if fits else None
+        found.append(twin)
+        if twin is not None:
+            taken.add(twin)
+    return found
+
+
+def find_timeline(pivot: Speech, track: Speech, pivot_signals: Signals, track_signals: Signals) -> Timeline:
+    """The timeline of a track that has one of its own.
+
+    First a rough lag for every 10 s (`lags.find_lags`), then lines through the places where both tracks part their
+    speech: one drift for all, one offset between two jumps, by least squares that ignore what does not fit.
+    """
+    if not len(pivot.words) or not len(track.words):
+        return UNKNOWN
+    lags = find_lags(pivot_signals, track_signals)
+    ours, theirs = _places(pivot), _places(track)
+    pieces = _pieces(lags)
+    slope, offsets, fit = _fitted(lags, pieces, ours, theirs)
+    cuts = [
+        _cut_ms(before, after, slope, offsets[i : i + 2], ours, theirs)
+        for i, (before, after) in enumerate(pairwise(pieces))
+    ]
+    return Timeline("own", _knots(slope, offsets, cuts, track), len(cuts), fit)
+
+
+def gaps(pivot: Sequence[Cue], track: Sequence[Cue], timeline: Timeline) -> list[tuple[int, int]]:
+    """Where the pivot speaks for `GAP_MS` or more and the track says nothing: start and end in the pivot's time."""
+    starts = timeline.to_pivot(np.array([cue.start_ms for cue in track], np.float64))
+    ends = timeline.to_pivot(np.array([cue.end_ms for cue in track], np.float64))
+    said = sorted(zip(starts.tolist(), ends.tolist(), strict=True))
+    found, reached = list[tuple[int, int]](), 0.0
+    at = 0
+    for start_ms, end_ms in _joined((cue.start_ms, cue.end_ms) for cue in pivot):
+        reached = max(reached, start_ms)
+        while at < len(said) and said[at][0] < end_ms:
+            found += [(round(reached), round(said[at][0]))] if said[at][0] - reached >= GAP_MS else []
+            reached = max(reached, said[at][1])
+            at += 1
+        found += [(round(reached), end_ms)] if end_ms - reached >= GAP_MS else []
+    return found
+
+
+def _joined(times: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Times in which something is shown, sorted, those that are less than a second apart as one."""
+    joined: list[tuple[int, int]] = []
+    for start_ms, end_ms in times:
+        if joined and start_ms - joined[-1][1] < 1000:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end_ms))
+        else:
+            joined.append((start_ms, end_ms))
+    return joined
+
+
+def _shown_alone(cues: Sequence[Cue]) -> list[int]:
+    """When each cue ends, or the next one starts if that is sooner: some tracks keep a line on screen."""
+    return [min(cue.end_ms, later_ms) for cue, later_ms in zip(cues, later_starts(list(cues)), strict=True)]
+
+
+class _Places(NamedTuple):
+    """Times at which something begins after a place where speech is parted, and how strongly: [n]."""
+
+    times_ms: Floats
+    weights: Floats
+
+
+def _places(said: Speech) -> _Places:
+    strong = boundaries(said)
+    starts = np.append(0, np.flatnonzero(strong > _STRONG) + 1)
+    starts = starts[starts < len(said.words)]
+    weights = np.where(starts > 0, strong[np.maximum(starts - 1, 0)], 1.0)
+    return _Places(said.starts_ms[starts].astype(np.float64), weights)
+
+
+class _Stretch(NamedTuple):
+    """What lies between two jumps: the windows' middles and lags, and where in the track it begins and ends."""
+
+    start_ms: float
+    end_ms: float
+    middles_ms: Floats
+    lags_ms: Floats
+    scores: Floats
+
+
+def _pieces(lags: Lags) -> list[_Stretch]:
+    edges = [0, *np.flatnonzero(lags.is_jump).tolist(), len(lags.lags_ms)]
+    found = []
+    for low, high in pairwise(edges):
+        here = slice(low, high)
+        start = -np.inf if low == 0 else float(lags.middles_ms[low - 1])
+        end = np.inf if high == len(lags.lags_ms) else float(lags.middles_ms[high])
+        found.append(_Stretch(start, end, lags.middles_ms[here], lags.lags_ms[here], lags.scores[here]))
+    return found
+
+
+def _fitted(
+    lags: Lags, pieces: Sequence[_Stretch], ours: _Places, theirs: _Places
+) -> tuple[float, list[float], float]:
+    """The common drift, the offset of each stretch, and how well the places agree (0 to 1)."""
+    owner = np.searchsorted([piece.middles_ms[0] for piece in pieces], theirs.times_ms, side="right") - 1
+    owner = np.maximum(owner, 0)
+    rough = np.interp(theirs.times_ms, lags.middles_ms, lags.lags_ms)
+    for number, piece in enumerate(pieces):
+        mine = owner == number
+        rough[mine] = np.interp(theirs.times_ms[mine], piece.middles_ms, piece.lags_ms)
+    slope = 0.0
+    offsets = [float(np.average(piece.lags_ms, weights=np.maximum(piece.scores, 0.1))) for piece in pieces]
+    guess, agreed = rough, 0.0
+    for near_ms in _NEAR_MS:
+        found = _nearest(ours, theirs.times_ms + guess)
+        off = found - (theirs.times_ms + guess)
+        weights = theirs.weights * np.clip(1 - (off / near_ms) ** 2, 0, None) ** 2
+        slope, offsets = _lines(theirs.times_ms, found - theirs.times_ms, weights, owner, offsets)
+        guess = slope * theirs.times_ms + np.array(offsets)[owner]
+        agreed = float((weights > 0.25 * theirs.weights).mean()) if len(off) else 0.0
+    return slope, offsets, agreed
+
+
+def _nearest(ours: _Places, times_ms: Floats) -> Floats:
+    """The place of ours that is nearest to each time."""
+    after = np.clip(np.searchsorted(ours.times_ms, times_ms), 1, max(1, len(ours.times_ms) - 1))
+    left, right = ours.times_ms[after - 1], ours.times_ms[np.minimum(after, len(ours.times_ms) - 1)]
+    return np.where(times_ms - left <= right - times_ms, left, right)
+
+
+def _lines(
+    xs: Floats,
+    ys: Floats,
+    weights: Floats,
+    owner: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+    old: list[float],
+) -> tuple[float, list[float]]:
+    """Weighted least squares of y = slope x + offset[owner]; a stretch without a fit keeps its old offset."""
+    count = len(old)
+    mass = np.bincount(owner, weights, count)
+    seen = np.bincount(owner, weights > 0, count)
+    safe = np.maximum(mass, 1e-9)
+    mean_x = np.bincount(owner, weights * xs, count) / safe
+    mean_y = np.bincount(owner, weights * ys, count) / safe
+    dx, dy = xs - mean_x[owner], ys - mean_y[owner]
+    spread = float((weights * dx**2).sum())
+    slope = float((weights * dx * dy).sum() / spread) if spread > 1e9 else 0.0
+    slope = max(-_MOST_DRIFT, min(_MOST_DRIFT, slope))
+    return slope, [float(mean_y[i] - slope * mean_x[i]) if seen[i] >= _MANY else old[i] for i in range(count)]
+
+
+def _cut_ms(
+    before: _Stretch, after: _Stretch, slope: float, offsets: Sequence[float], ours: _Places, theirs: _Places
+) -> float:
+    """Where in the track's time it jumps: where the places before fit the old offset and those after the new one."""
+    low, high = before.middles_ms[-1] - 20_000, after.middles_ms[0] + 20_000
+    inside = np.flatnonzero((theirs.times_ms >= low) & (theirs.times_ms <= high))
+    if not len(inside):
+        return float((before.middles_ms[-1] + after.middles_ms[0]) / 2)
+    times = theirs.times_ms[inside]
+    misfits = []
+    for offset in offsets:
+        moved = times * (1 + slope) + offset
+        misfits.append(np.minimum(np.abs(_nearest(ours, moved) - moved), 1000.0) * theirs.weights[inside])
+    as_old = np.concatenate(([0.0], np.cumsum(misfits[0])))
+    as_new = np.concatenate((np.cumsum(misfits[1][::-1])[::-1], [0.0]))
+    cut = int(np.argmin(as_old + as_new))
+    return float(times[cut] - 1) if cut < len(times) else float(times[-1] + 1)
+
+
+def _knots(
+    slope: float, offsets: Sequence[float], cuts_ms: Sequence[float], track: Speech
+) -> tuple[tuple[float, float], ...]:
+    first, last = float(track.starts_ms.min()), float(track.ends_ms.max())
+    edges = [first, *(cut for cut in cuts_ms), max(last, first + 1)]
+    knots = []
+    for number, offset in enumerate(offsets):
+        low = edges[number] + (1.0 if number else 0.0)
+        high = max(edges[number + 1], low + 1)
+        knots += [(time, time * (1 + slope) + offset) for time in (low, high)]
+    return tuple(knots)

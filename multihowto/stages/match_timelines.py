@@ -1,0 +1,87 @@
+"""Finds where each track's time lies on the pivot's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+
+from multihowto import tables
+from multihowto.captions import timelines
+from multihowto.captions.cues import Cue
+from multihowto.captions.lags import signals
+from multihowto.captions.speech import speech
+from multihowto.captions.timelines import Timeline
+from multihowto.stage import Map, Output
+from multihowto.stages.form_clips import cues_of, tracks_of
+
+
+@dataclass(frozen=True)
+class MatchTimelines(Map):
+    """Finds out which tracks share the pivot's timeline, and the offset, drift and jumps of those with their own."""
+
+    reads: ClassVar = (tables.TRACKS.only("language", "cues"),)
+    writes: ClassVar = tables.TIMELINES
+    speaks: ClassVar = ("pivot",)
+    agrees: ClassVar = ("pivot",)
+
+    pivot: str = "en"
+    """The language whose track is the timeline of all others."""
+
+    def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
+        rows: list[dict[str, Any]] = []
+        for tracks in tracks_of(inputs["tracks"]).values():
+            cues = {language: cues_of(track) for language, track in tracks.items()}
+            found = find(cues, self.pivot)
+            rows += [
+                _row(tracks[language], its, cues.get(self.pivot, []), cues[language])
+                for language, its in found.items()
+            ]
+        return Output(pa.Table.from_pylist(rows, schema=tables.TIMELINES.schema))
+
+
+def find(cues: Mapping[str, Sequence[Cue]], pivot: str) -> dict[str, Timeline]:
+    """The timeline of each language's cues on those of the pivot; one of score 0 if there is no pivot."""
+    ours = cues.get(pivot, [])
+    found = {
+        language: Timeline("pivot", (), 0, 1.0)
+        if language == pivot
+        else timelines.SAME
+        if timelines.is_shared(ours, its)
+        else timelines.UNKNOWN
+        for language, its in cues.items()
+    }
+    own = [language for language, timeline in found.items() if timeline is timelines.UNKNOWN]
+    if own and ours:
+        said = speech(ours, pivot)
+        heard = signals(said)
+        for language in own:
+            other = speech(cues[language], language)
+            found[language] = timelines.find_timeline(said, other, heard, signals(other))
+    return found
+
+
+def _row(
+    track: Mapping[str, Any], found: Timeline, pivot: Sequence[Cue], cues: Sequence[Cue]
+) -> dict[str, Any]:
+    middle = float(cues[0].start_ms + cues[-1].end_ms) / 2
+    slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in zip(found.knots[::2], found.knots[1::2], strict=True)]
+    return {
+        "track_id": track["track_id"],
+        "video_id": track["video_id"],
+        "language": track["language"],
+        "kind": found.kind,
+        "knots": [{"track_ms": round(x), "pivot_ms": round(y)} for x, y in found.knots],
+        "offset_ms": round(float(found.to_pivot(np.array([middle]))[0]) - middle),
+        "drift": slopes[0] - 1 if slopes else 0.0,
+        "jumps": found.jumps,
+        "gaps": [{"start_ms": start, "end_ms": end} for start, end in timelines.gaps(pivot, cues, found)],
+        "score": found.score,
+    }
+
+
+def timeline_of(row: Mapping[str, Any]) -> Timeline:
+    """The timeline of a row of `timelines`."""
+    knots = tuple((float(knot["track_ms"]), float(knot["pivot_ms"])) for knot in row["knots"])
+    return Timeline(row["kind"], knots, row["jumps"], row["score"])

@@ -1,0 +1,100 @@
+"""Scores over all videos, and the one decision."""
+
+import pyarrow as pa
+
+from .table import Table, column
+
+REUPLOADS = Table(
+    "reuploads",
+    key="video_id",
+    meaning="Which videos are the same one uploaded again.",
+    schema=pa.schema(
+        [
+            column("video_id", pa.string(), "as in sources"),
+            column(
+                "original_id",
+                pa.string(),
+                "the least video_id of those that are the same; its own if it is alone",
+            ),
+            column("copies", pa.int32(), "how many videos are the same, itself among them"),
+            column(
+                "score",
+                pa.float32(),
+                "share of its caption fingerprint that the nearest of them has; 0 if alone",
+            ),
+        ]
+    ),
+)
+
+DUPLICATES = Table(
+    "duplicates",
+    key="caption_id",
+    meaning="How often a caption is said, exactly or nearly, in its video and in others.",
+    schema=pa.schema(
+        [
+            column("caption_id", pa.string(), "as in captions"),
+            column("video_id", pa.string(), "as in sources"),
+            column(
+                "in_video",
+                pa.int32(),
+                "captions of its video and language with the same text, itself among them",
+            ),
+            column(
+                "in_videos", pa.int32(), "videos that have the same text in its language, its own among them"
+            ),
+            column(
+                "near_videos",
+                pa.int32(),
+                "videos with a nearly equal text in its language, its own among them",
+            ),
+            column(
+                "near_id",
+                pa.string(),
+                "the least caption_id of its nearly equal captions; its own if it is alone",
+            ),
+        ]
+    ),
+)
+
+OVERLAPS = Table(
+    "overlaps",
+    key="caption_id",
+    meaning="Which captions an evaluation set has too, so that they must not be trained on.",
+    schema=pa.schema(
+        [
+            column("caption_id", pa.string(), "as in captions"),
+            column("video_id", pa.string(), "as in sources"),
+            column(
+                "sets",
+                pa.list_(
+                    pa.struct(
+                        [
+                            column("name", pa.string(), "an evaluation set of manifests/evaluation/"),
+                            column("by", pa.string(), "id, reupload or text"),
+                            column(
+                                "share", pa.float32(), "of its n-grams that a text of the set has; 1 by id"
+                            ),
+                        ]
+                    )
+                ),
+                "the sets that have it, or its video; mostly empty",
+            ),
+        ]
+    ),
+)
+
+SELECTION = Table(
+    "selection",
+    key="clip_id",
+    meaning="The one decision: which clips are kept, why not the others, and in which split they are.",
+    schema=pa.schema(
+        [
+            column("clip_id", pa.string(), "as in clips"),
+            column("video_id", pa.string(), "as in sources"),
+            column("keep", pa.bool_(), "whether the clip is in the dataset"),
+            column("why_not", pa.list_(pa.string()), "codes of the rules it fails; empty if kept"),
+            column("languages", pa.list_(pa.string()), "languages whose captions pass, sorted"),
+            column("split", pa.string(), "train, validation or test; the same for a whole video"),
+        ]
+    ),
+)
