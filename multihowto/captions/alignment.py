@@ -1,11 +1,10 @@
 """Giving each clip of the pivot what another track says in it, and how far that can be trusted."""
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Literal, NamedTuple
-
-import numpy as np
 
 from .cleaning import join
 from .cues import Cue
@@ -56,8 +55,8 @@ def signed(
     """For each span its text and the signs of it."""
     if not pivot.words or not track.words:
         return [None] * len(spans)
-    placed = place(pivot, track, timeline)
-    return [_text(_words_of(span, pivot), pivot, track, placed, timeline) for span in spans]
+    reader = _Reader(pivot, track, place(pivot, track, timeline), timeline.score)
+    return [reader.read(*_words_of(span, pivot)) for span in spans]
 
 
 def text_of(span: Span, said: Speech) -> str:
@@ -70,54 +69,59 @@ def _words_of(span: Span, said: Speech) -> tuple[int, int]:
     return first + span.words_before, end - span.words_after
 
 
-def _text(
-    words: tuple[int, int], pivot: Speech, track: Speech, placed: Placed, timeline: Timeline
-) -> tuple[str, Signs] | None:
-    low, high = words
-    said = pivot.at[high] - pivot.at[low]
-    begin = int(np.searchsorted(placed.high, low, side="right"))
-    stop = int(np.searchsorted(placed.low, high, side="left"))
-    texts, covered, cut, costs, size = [], 0.0, 0.0, [], 0.0
-    for i in range(begin, stop):
-        a, b = max(low, int(placed.low[i])), min(high, int(placed.high[i]))
-        if b <= a:
-            continue
-        first, end = _part(i, a, b, pivot, track, placed)
-        if first == end:
-            continue
-        characters = track.at[end] - track.at[first]
-        texts.append(track.text_of(first, end))
-        covered += pivot.at[b] - pivot.at[a]
-        size += characters
-        costs.append(placed.cost[i])
-        if (a, b) != (placed.low[i], placed.high[i]):
-            cut += characters
-    if not texts or covered < LEAST_COVERED * said:
-        return None
-    expected = max(placed.ratio * covered, 1.0)
-    off = (size - expected) ** 2 / (25 + 7 * max(size, expected))
-    return join(texts), Signs(
-        min(1.0, covered / max(said, 1.0)),
-        float(np.mean(costs)),
-        float(off),
-        cut / size,
-        timeline.score,
-        float(size),
-    )
+class _Reader:
+    """Reads what the pieces of a track say for some words of the pivot; from plain lists, which are fast one by one."""
 
+    def __init__(self, pivot: Speech, track: Speech, placed: Placed, sure: float) -> None:
+        self.track, self.sure, self.ratio = track, sure, placed.ratio
+        self.first, self.end = placed.first.tolist(), placed.end.tolist()
+        self.low, self.high, self.cost = placed.low.tolist(), placed.high.tolist(), placed.cost.tolist()
+        self.said, self.size = pivot.at.tolist(), track.at.tolist()
 
-def _part(i: int, low: int, high: int, pivot: Speech, track: Speech, placed: Placed) -> tuple[int, int]:
-    """The words of a piece that translate some of its words of the pivot: in proportion, by their middles."""
-    first, end = int(placed.first[i]), int(placed.end[i])
-    if low == placed.low[i] and high == placed.high[i]:
-        return first, end
-    begin, whole = pivot.at[placed.low[i]], pivot.at[placed.high[i]] - pivot.at[placed.low[i]]
-    middles = (track.at[first:end] + track.at[first + 1 : end + 1]) / 2
-    places = (middles - track.at[first]) / max(track.at[end] - track.at[first], 1e-9)
-    shares = ((pivot.at[low] - begin) / whole, (pivot.at[high] - begin) / whole)
-    left = first if low == placed.low[i] else first + int(np.searchsorted(places, shares[0]))
-    right = end if high == placed.high[i] else first + int(np.searchsorted(places, shares[1]))
-    return left, right
+    def read(self, low: int, high: int) -> tuple[str, Signs] | None:
+        """The text for the pivot's words from `low` up to `high`, and its signs."""
+        said = self.said[high] - self.said[low]
+        texts, covered, cut, costs, size = list[str](), 0.0, 0.0, 0.0, 0.0
+        for i in range(bisect_right(self.high, low), bisect_left(self.low, high)):
+            a, b = max(low, self.low[i]), min(high, self.high[i])
+            first, end = self._part(i, a, b) if a < b else (0, 0)
+            if first == end:
+                continue
+            characters = self.size[end] - self.size[first]
+            texts.append(self.track.text_of(first, end))
+            covered += self.said[b] - self.said[a]
+            size += characters
+            costs += self.cost[i] * characters
+            if (a, b) != (self.low[i], self.high[i]):
+                cut += characters
+        if not texts or covered < LEAST_COVERED * said:
+            return None
+        expected = max(self.ratio * covered, 1.0)
+        off = (size - expected) ** 2 / (25 + 7 * max(size, expected))
+        share = min(1.0, covered / max(said, 1.0))
+        return join(texts), Signs(share, costs / size, off, cut / size, self.sure, size)
+
+    def _part(self, i: int, low: int, high: int) -> tuple[int, int]:
+        """The words of a piece that translate some of its words of the pivot: in proportion, by their middles."""
+        left, right = self.first[i], self.end[i]
+        begin = self.said[self.low[i]]
+        scale = (self.size[right] - self.size[left]) / (self.said[self.high[i]] - begin)
+        if high != self.high[i]:
+            right = self._word_at(left, right, self.size[left] + scale * (self.said[high] - begin))
+        if low != self.low[i]:
+            left = self._word_at(left, right, self.size[left] + scale * (self.said[low] - begin))
+        return left, right
+
+    def _word_at(self, first: int, end: int, place: float) -> int:
+        """The first word from `first` whose middle is at or after a place, counted in characters; `end` if none is."""
+        low, high = first, end
+        while low < high:
+            word = (low + high) // 2
+            if (self.size[word] + self.size[word + 1]) / 2 < place:
+                low = word + 1
+            else:
+                high = word
+        return low
 
 
 def score_of(signs: Signs) -> float:
@@ -130,7 +134,7 @@ def score_of(signs: Signs) -> float:
         - 1.0 * signs.cut
         + 2.0 * (signs.timeline - 0.7)
     )
-    return float(1 / (1 + np.exp(-total)))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
 def align_shared(spans: Sequence[Span], pivot: Sequence[Cue], track: Sequence[Cue]) -> list[Aligned | None]:
@@ -160,7 +164,11 @@ def _shared(span: Span, pivot: Sequence[Cue], said: Sequence[Cue]) -> Aligned | 
     text = join(cue.text for cue in said)
     if not text:
         return None
-    return Aligned(text, "shared_timeline", _agreement(pivot[span.first_cue : span.last_cue + 1], said))
+    ours = pivot[span.first_cue : span.last_cue + 1]
+    same = len(ours) == len(said) and all(
+        a[0] == b[0] and a[1] == b[1] for a, b in zip(ours, said, strict=True)
+    )
+    return Aligned(text, "shared_timeline", 1.0 if same else _agreement(ours, said))
 
 
 def _overlapped(pivot: Sequence[Cue], track: Sequence[Cue]) -> list[int | None]:

@@ -1,12 +1,12 @@
 """How far a track is behind its pivot, from minute to minute: cross-correlation, and the smoothest path through it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .speech import Floats, Ints, Speech
 
-BIN_MS = 100
+BIN_MS = 200
 """The grid on which two tracks are compared."""
 REACH_MS = 75_000
 """The largest lag that is looked for: a title sequence of a minute, and what 5 s and some drift add."""
@@ -14,18 +14,22 @@ WINDOW_MS = 40_000
 HOP_MS = 10_000
 """A lag is found every 10 s, from the 40 s around it."""
 
-_LATEST_MS = 48 * 3_600_000
+_LATEST_MS = 12 * 3_600_000
 """What comes later is not compared."""
 _SPREAD_MS = 300
 """How blurred the places are where speech can be parted: the jitter of two tracks."""
 _JUMP_COST = 9.0
 _BEND_COST = 0.6
-_MOST_BENT = 6
+_MOST_BENT = 3
 """Bins that a lag may change from one window to the next without a jump: 6 % of 10 s."""
 _OFF_COSTS = (0.5, 0.05)
 """What a lag costs a second, up to `_USUAL_MS` and beyond: a track of a few cues stays where it is."""
 _USUAL_MS = 6000
-_BATCH = 256
+_FLOOR = 0.3
+"""The share of its mean energy that every window is given, so that a silent one fits nothing."""
+_WEIGHT = 8.0
+_WIDTH, _REACH, _HOP = WINDOW_MS // BIN_MS, REACH_MS // BIN_MS, HOP_MS // BIN_MS
+_SIZE = 1 << (_WIDTH + 2 * _REACH - 1).bit_length()
 
 
 class Lags(NamedTuple):
@@ -40,19 +44,28 @@ class Lags(NamedTuple):
     is_jump: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
 
 
-class Signals(NamedTuple):
-    """What is compared of a track, on a grid of `BIN_MS`: float64 [channels, bins], each with mean 0 around it."""
+class Heard(NamedTuple):
+    """What a pivot sounds like around each window, ready to be compared with many tracks.
 
-    values: Floats
+    starts: int64 [n], first bins of the windows. spectra: complex [channels, n, frequencies] of the bins that a window
+    may lie on; energies: float64 [channels, n, lags], of the bins under it at each lag.
+    """
+
+    starts: Ints
+    spectra: "np.ndarray[tuple[int, int, int], np.dtype[np.complex128]]"
+    energies: Floats
 
 
-def signals(said: Speech) -> Signals:
-    """How much is said in each bin, and where speech can be parted: at the ends of sentences, clauses and pauses."""
+def signals(said: Speech) -> Floats:
+    """What is compared of a track, on a grid of `BIN_MS`: float64 [2, bins], each with mean 0 around every bin.
+
+    Where speech can be parted (at the ends of sentences, clauses and pauses), and when something is said.
+    """
     last_ms = min(int(said.ends_ms.max(initial=0)), _LATEST_MS)
     bins = last_ms // BIN_MS + 2
     parted = _parted(said, bins)
     active = _active(said, bins)
-    return Signals(np.stack([_centred(_blurred(parted, _SPREAD_MS)), _centred(_blurred(active, _SPREAD_MS))]))
+    return np.stack([_centred(_blurred(signal, _SPREAD_MS)) for signal in (parted, active)])
 
 
 def boundaries(said: Speech) -> Floats:
@@ -62,17 +75,28 @@ def boundaries(said: Speech) -> Floats:
     return np.where(said.is_punctuated, ends, 0.0) + 0.15 * said.ends_cue + pauses
 
 
-def find_lags(pivot: Signals, track: Signals) -> Lags:
-    """The lags at which the track fits the pivot, as a path that bends little and jumps seldom."""
-    width, reach = WINDOW_MS // BIN_MS, REACH_MS // BIN_MS
-    hop = HOP_MS // BIN_MS
-    starts = np.arange(-width // 2, track.values.shape[1] - width // 2 + hop, hop)
-    fits = np.concatenate(
-        [_fits(pivot, track, starts[at : at + _BATCH], width, reach) for at in range(0, len(starts), _BATCH)]
-    )
-    path, jumps = _path(fits, reach)
-    scores = fits[np.arange(len(path)), path]
-    return Lags((starts + width / 2) * BIN_MS * 1.0, (path - reach) * BIN_MS * 1.0, scores, jumps)
+def hear(pivot: Floats, last_ms: int) -> Heard:
+    """The pivot's `signals` as `find_lags` needs them, for tracks that end by `last_ms`."""
+    bins = min(last_ms, _LATEST_MS) // BIN_MS + 2
+    starts = np.arange(-_WIDTH // 2, bins - _WIDTH // 2 + _HOP, _HOP)
+    spectra, energies = [], []
+    for channel in pivot:
+        near = _cut(channel, starts - _REACH, _WIDTH + 2 * _REACH)
+        power = np.concatenate((np.zeros((len(starts), 1)), np.cumsum(near**2, axis=1)), axis=1)
+        floor = _FLOOR * float(np.mean(channel**2)) * _WIDTH
+        energies.append(power[:, _WIDTH:] - power[:, : 2 * _REACH + 1] + floor + 1e-9)
+        spectra.append(np.fft.rfft(near, _SIZE))
+    return Heard(starts, np.stack(spectra), np.stack(energies))
+
+
+def find_lags(pivot: Heard, track: Floats) -> Lags:
+    """The lags at which the track's `signals` fit the pivot, as a path that bends little and jumps seldom."""
+    count = min(len(pivot.starts), track.shape[1] // _HOP + 2)
+    fits = _fits(pivot, track, count)
+    path, jumps = _path(fits)
+    scores = fits[np.arange(count), path]
+    middles = (pivot.starts[:count] + _WIDTH / 2) * float(BIN_MS)
+    return Lags(middles, (path - _REACH) * float(BIN_MS), scores, jumps)
 
 
 def _parted(said: Speech, bins: int) -> Floats:
@@ -101,34 +125,26 @@ def _blurred(values: Floats, spread_ms: float) -> Floats:
 
 def _centred(values: Floats) -> Floats:
     """The values less their mean over a minute around each."""
-    half = 300
+    half = 30_000 // BIN_MS
     total = np.concatenate(([0.0], np.cumsum(values)))
     places = np.arange(len(values))
     low, high = np.maximum(places - half, 0), np.minimum(places + half + 1, len(values))
     return values - (total[high] - total[low]) / (high - low)
 
 
-def _fits(pivot: Signals, track: Signals, starts: Ints, width: int, reach: int) -> Floats:
-    """How well each window fits at each lag: float64 [windows, 2 reach + 1], about 0 where nothing fits.
+def _fits(pivot: Heard, track: Floats, count: int) -> Floats:
+    """How well each window fits at each lag: float64 [windows, lags], about 0 where nothing fits.
 
-    The sum of the channels' correlations, each divided by what it would be by chance.
+    The sum of the channels' correlations.
     """
-    size = 1 << (width + 2 * reach).bit_length()
-    total = np.zeros((len(starts), 2 * reach + 1))
-    for ours, theirs in zip(pivot.values, track.values, strict=True):
-        near = _cut(ours, starts - reach, width + 2 * reach)
-        mine = _cut(theirs, starts, width)
-        spectrum = np.fft.rfft(near, size) * np.conj(np.fft.rfft(mine, size))
-        found = np.fft.irfft(spectrum, size)[:, : 2 * reach + 1]
-        power = np.concatenate((np.zeros((len(starts), 1)), np.cumsum(near**2, axis=1)), axis=1)
-        energy = power[:, width:] - power[:, : 2 * reach + 1]
-        floor = 0.3 * float(np.mean(ours**2)) * width
-        mine_energy = (mine**2).sum(axis=1, keepdims=True)
-        norm = np.sqrt(
-            (energy + floor + 1e-9) * (mine_energy + 0.3 * float(np.mean(theirs**2)) * width + 1e-9)
-        )
-        total += found / norm
-    return total * 8.0
+    total = np.zeros((count, 2 * _REACH + 1))
+    for spectrum, energy, channel in zip(pivot.spectra, pivot.energies, track, strict=True):
+        mine = _cut(channel, pivot.starts[:count], _WIDTH)
+        found = np.fft.irfft(spectrum[:count] * np.conj(np.fft.rfft(mine, _SIZE)), _SIZE)[:, : 2 * _REACH + 1]
+        floor = _FLOOR * float(np.mean(channel**2)) * _WIDTH
+        mine_energy = (mine**2).sum(axis=1, keepdims=True) + floor + 1e-9
+        total += found / np.sqrt(energy[:count] * mine_energy)
+    return total * _WEIGHT
 
 
 def _cut(values: Floats, starts: Ints, width: int) -> Floats:
@@ -139,24 +155,24 @@ def _cut(values: Floats, starts: Ints, width: int) -> Floats:
     return np.lib.stride_tricks.sliding_window_view(padded, width)[starts + before]
 
 
-def _path(fits: Floats, reach: int) -> "tuple[Ints, np.ndarray[tuple[int], np.dtype[np.bool_]]]":
+def _path(fits: Floats) -> "tuple[Ints, np.ndarray[tuple[int], np.dtype[np.bool_]]]":
     """The lag of each window, as a column of `fits`, on the best path; and whether it jumped there."""
     windows, lags = fits.shape
-    off_ms = np.abs(np.arange(lags) - reach) * BIN_MS
+    off_ms = np.abs(np.arange(lags) - _REACH) * BIN_MS
     usual_ms = np.minimum(off_ms, _USUAL_MS)
     best = fits[0] - (_OFF_COSTS[0] * usual_ms + _OFF_COSTS[1] * (off_ms - usual_ms)) / 1000
-    steps = np.arange(-_MOST_BENT, _MOST_BENT + 1)
-    cost = _BEND_COST * np.log1p(np.abs(steps))
     back = np.empty((windows, lags), np.int32)
+    stay = np.arange(lags, dtype=np.int32)
     for window in range(1, windows):
-        padded = np.pad(best, _MOST_BENT, constant_values=-np.inf)
-        options = np.lib.stride_tricks.sliding_window_view(padded, len(steps)) - cost
-        choice = options.argmax(axis=1)
-        smooth = options[np.arange(lags), choice]
+        smooth, source = best.copy(), stay.copy()
+        for step in range(1, _MOST_BENT + 1):
+            cost = _BEND_COST * np.log1p(step)
+            _take(smooth[:-step], source[:-step], best[step:] - cost, stay[step:])
+            _take(smooth[step:], source[step:], best[:-step] - cost, stay[:-step])
         top = int(best.argmax())
-        jumped = best[top] - _JUMP_COST > smooth
-        back[window] = np.where(jumped, top, np.arange(lags) + steps[choice])
-        best = np.where(jumped, best[top] - _JUMP_COST, smooth) + fits[window]
+        _take(smooth, source, np.full(lags, best[top] - _JUMP_COST), np.full(lags, top, np.int32))
+        back[window] = source
+        best = smooth + fits[window]
     path = np.empty(windows, np.int64)
     path[-1] = int(best.argmax())
     for window in range(windows - 1, 0, -1):
@@ -164,3 +180,12 @@ def _path(fits: Floats, reach: int) -> "tuple[Ints, np.ndarray[tuple[int], np.dt
     jumps = np.zeros(windows, np.bool_)
     jumps[1:] = np.abs(np.diff(path)) > _MOST_BENT
     return path, jumps
+
+
+def _take(
+    values: Floats, sources: "np.ndarray[tuple[int], np.dtype[np.int32]]", others: Floats, their: Any
+) -> None:
+    """Puts the others where they are larger, and where they come from."""
+    larger = others > values
+    np.copyto(values, others, where=larger)
+    np.copyto(sources, their, where=larger)

@@ -73,7 +73,7 @@ def _pieces(track: Speech) -> tuple[Ints, Ints]:
 
 
 def _attach(pivot: Speech, low: Ints, high: Ints, middles_ms: Floats, sizes: Floats) -> None:
-    """Gives short pieces that found no word of their own the one in whose time they lie, together with their neighbour."""
+    """Gives short pieces that found no word of their own the one in whose time they lie, beside its own piece."""
     for i in np.flatnonzero((low == high) & (sizes <= _SHORT)).tolist():
         for word in (int(low[i]) - 1, int(low[i])):
             inside = 0 <= word < len(pivot.words)

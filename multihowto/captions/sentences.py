@@ -11,8 +11,7 @@ LONG_MS = 15_000
 """A stretch without a sentence end that is longer is parted by pauses, clauses and length."""
 
 _TYPICAL_MS = 5000
-_SPREAD = 0.5
-"""The length of a part is log-normal: its median, and its standard deviation in natural logarithms."""
+"""The length that a part of a long stretch should have."""
 _PAUSE_MS = 150
 _MOST_PLACES = 60
 """Places before one that are looked at as the beginning of a part."""
@@ -70,7 +69,8 @@ def _best_cuts(said: Speech, places: list[int]) -> list[int]:
     for place in range(1, len(places)):
         low = max(0, place - _MOST_PLACES)
         lengths = np.maximum(ends[place - 1] - starts[low:place], 1.0)
-        costs = best[low:place] + np.log(lengths / _TYPICAL_MS) ** 2 / (2 * _SPREAD**2)
+        ratios = lengths / _TYPICAL_MS
+        costs = best[low:place] + np.where(ratios > 1, 2 * (ratios - 1) ** 2, 2 * np.log(ratios) ** 2)
         at = int(np.argmin(costs))
         before[place] = low + at
         best[place] = costs[at] + (_cut_cost(said, places[place] - 1) if place < len(places) - 1 else 0.0)
@@ -80,4 +80,4 @@ def _best_cuts(said: Speech, places: list[int]) -> list[int]:
 def _cut_cost(said: Speech, word: int) -> float:
     """What it costs to part after a word: less after a long pause, a clause, or a cue."""
     pause = min(float(said.pause_ms[word]), 1000.0) / 1000
-    return 4.0 - 3.0 * pause - 1.0 * bool(said.ends_clause[word]) - 0.5 * bool(said.ends_cue[word])
+    return 2.0 - 2.0 * pause - 1.0 * bool(said.ends_clause[word]) - 0.5 * bool(said.ends_cue[word])

@@ -1,7 +1,8 @@
 """A track as one stream of words: when each is said, and where one can part it."""
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy.typing as npt
 
 from .cues import Cue
 from .plain import join
-from .words import word_times
+from .words import TimedWord, tokens, word_times
 
+_MARKS = frozenset("\"'»”’」』)]）】.!?…。！？؟,;:，；：、—–-")
 _CLOSING = "\"'»”’」』)\\]）】"
 _FINAL = re.compile(rf"[.!?…。！？؟][{_CLOSING}]*$")
 _SURE = re.compile(rf"[!?…。！？؟][{_CLOSING}]*$")
@@ -22,83 +24,100 @@ PUNCTUATED = 80
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 
 class Speech(NamedTuple):
     """The n words of a track in order; `gap` arrays have one value a word, for the place after it.
 
-    texts: the cues'. starts_ms, ends_ms: int64 [n]. cue: int64 [n], the number of the word's cue.
-    at: float64 [n + 1], characters that are said before each word, then all. is_known: bool [n], whether the file has
-    its time. ends_sentence, ends_clause, ends_cue: bool [n]. pause_ms: float64 [n].
+    texts: the cues'. edges: the first word of each cue, then n. starts_ms, ends_ms: int64 [n]. cue: int64 [n], the
+    number of the word's cue. at: float64 [n + 1], characters that are said before each word, then all.
+    is_known: bool [n], whether the file has its time. ends_sentence, ends_clause, ends_cue: bool [n].
+    pause_ms: float64 [n].
     """
 
     texts: list[str]
+    edges: list[int]
     words: list[str]
     starts_ms: Ints
     ends_ms: Ints
     cue: Ints
     at: Floats
-    is_known: npt.NDArray[np.bool_]
-    ends_sentence: npt.NDArray[np.bool_]
-    ends_clause: npt.NDArray[np.bool_]
-    ends_cue: npt.NDArray[np.bool_]
+    is_known: Bools
+    ends_sentence: Bools
+    ends_clause: Bools
+    ends_cue: Bools
     pause_ms: Floats
     is_punctuated: bool
 
     def range_of(self, first_cue: int, last_cue: int) -> tuple[int, int]:
         """The words of some cues, inclusive: the first one's number, and the number after the last one's."""
-        low, high = np.searchsorted(self.cue, (first_cue, last_cue + 1))
-        return int(low), int(high)
+        return self.edges[first_cue], self.edges[last_cue + 1]
 
     def text_of(self, first: int, end: int) -> str:
         """What the words from `first` up to `end` say, in one line, spaced as in their cues."""
         parts = []
         while first < end:
-            cue = int(self.cue[first])
-            low, high = self.range_of(cue, cue)
+            cue = bisect_right(self.edges, first) - 1
+            low, high = self.edges[cue], self.edges[cue + 1]
             stop = min(end, high)
             text = self.texts[cue]
             parts.append(
                 text if (first, stop) == (low, high) else _cut(text, self.words[low:stop], first - low)
             )
             first = stop
-        return join(parts)
+        return parts[0] if len(parts) == 1 else join(parts)
 
 
 def speech(cues: Sequence[Cue], language: str) -> Speech:
-    """The words of sorted, clean cues, with what parts them."""
-    words: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    known: list[bool] = []
-    owner: list[int] = []
-    for number, cue in enumerate(cues):
-        timed = word_times(cue, language)
-        owner += [number] * len(timed)
-        for start_ms, end_ms, text, is_known in timed:
-            starts.append(start_ms)
-            ends.append(end_ms)
-            words.append(text)
-            known.append(is_known)
-    lengths = np.fromiter(map(len, words), np.float64, len(words))
-    cue_of = np.array(owner, np.int64)
-    is_known = np.array(known, np.bool_)
-    starts_ms, ends_ms = np.array(starts, np.int64), np.array(ends, np.int64)
-    ends_sentence = _sentence_ends(words)
+    """The words of sorted, clean cues, with what parts them; their times are those of `words.word_times`."""
+    each = [tokens(cue.text, language) if not cue.words else [] for cue in cues]
+    timed = {number: word_times(cue, language) for number, cue in enumerate(cues) if cue.words}
+    for number, its in timed.items():
+        each[number] = [word.text for word in its]
+    words = [word for its in each for word in its]
+    counts = np.fromiter(map(len, each), np.int64, len(each))
+    cue_of = np.repeat(np.arange(len(each)), counts)
+    lengths = np.fromiter(map(len, words), np.int64, len(words))
+    at = np.concatenate(([0], np.cumsum(lengths)))
+    starts_ms, ends_ms, is_known = _times(cues, timed, cue_of, counts, at)
+    ends_sentence, ends_clause = _marks(words)
     return Speech(
         [cue.text for cue in cues],
+        [0, *np.cumsum(counts).tolist()],
         words,
         starts_ms,
         ends_ms,
         cue_of,
-        np.concatenate(([0.0], np.cumsum(lengths))),
+        at.astype(np.float64),
         is_known,
         ends_sentence,
-        np.fromiter((_CLAUSE.search(word) is not None for word in words), np.bool_, len(words)),
+        ends_clause,
         np.append(cue_of[1:] != cue_of[:-1], True)[: len(words)],
         _pauses(starts_ms, ends_ms, lengths, is_known),
         bool(ends_sentence.sum() * PUNCTUATED >= len(words) > 0),
     )
+
+
+def _times(
+    cues: Sequence[Cue], timed: Mapping[int, Sequence[TimedWord]], cue_of: Ints, counts: Ints, at: Ints
+) -> tuple[Ints, Ints, Bools]:
+    """Starts and ends of all words, and which are known: of cues without times spread by length."""
+    first = np.cumsum(counts) - counts
+    cue_starts = np.fromiter((cue.start_ms for cue in cues), np.int64, len(cues))
+    cue_ends = np.fromiter((cue.end_ms for cue in cues), np.int64, len(cues))
+    begins = at[first]
+    total = np.maximum(at[first + counts] - begins, 1)
+    done = at[:-1] - begins[cue_of]
+    starts = cue_starts[cue_of] + (cue_ends - cue_starts)[cue_of] * done // total[cue_of]
+    is_known = np.zeros(len(starts), np.bool_)
+    for number, its in timed.items():
+        here = slice(int(first[number]), int(first[number] + counts[number]))
+        starts[here] = [word.start_ms for word in its]
+        is_known[here] = [word.known for word in its]
+    is_last = np.append(cue_of[1:] != cue_of[:-1], True)[: len(cue_of)]
+    ends = np.where(is_last, cue_ends[cue_of], np.append(starts[1:], 0)[: len(starts)])
+    return starts, np.maximum(starts, ends), is_known
 
 
 def _cut(text: str, words: Sequence[str], skipped: int) -> str:
@@ -122,12 +141,18 @@ def sentence_end(word: str, following: str) -> bool:
     return not (following[:1].islower() or _ABBREVIATION.search(word) is not None) or not following
 
 
-def _sentence_ends(words: Sequence[str]) -> npt.NDArray[np.bool_]:
-    following = [*words[1:], ""]
-    return np.fromiter(map(sentence_end, words, following), np.bool_, len(words))
+def _marks(words: Sequence[str]) -> tuple[Bools, Bools]:
+    """After which words a sentence ends, and a clause."""
+    sentence, clause = np.zeros(len(words), np.bool_), np.zeros(len(words), np.bool_)
+    for number, word in enumerate(words):
+        if word[-1] in _MARKS:
+            following = words[number + 1] if number + 1 < len(words) else ""
+            sentence[number] = sentence_end(word, following)
+            clause[number] = _CLAUSE.search(word) is not None
+    return sentence, clause
 
 
-def _pauses(starts_ms: Ints, ends_ms: Ints, lengths: Floats, is_known: npt.NDArray[np.bool_]) -> Floats:
+def _pauses(starts_ms: Ints, ends_ms: Ints, lengths: Ints, is_known: Bools) -> Floats:
     """The silence after each word: until the next one's start, but for the time that the word itself takes.
 
     A word whose time is known ends where the next one starts, as far as the file says; it is given the track's

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from .cues import Cue, later_starts
-from .lags import Lags, Signals, boundaries, find_lags
+from .lags import Heard, Lags, boundaries, find_lags
 from .speech import Floats, Speech
 
 TWIN_MS = 50
@@ -61,6 +61,8 @@ def is_shared(pivot: Sequence[Cue], track: Sequence[Cue]) -> bool:
 
 def twins(pivot: Sequence[Cue], track: Sequence[Cue]) -> list[int | None]:
     """For each track cue the nearest pivot cue within `TWIN_MS`, one that no cue has yet if equally near."""
+    if _one_to_one(pivot, track):
+        return list(range(len(track)))
     starts = [cue.start_ms for cue in pivot]
     ends, track_ends = _shown_alone(pivot), _shown_alone(track)
     taken: set[int] = set()
@@ -81,15 +83,23 @@ def twins(pivot: Sequence[Cue], track: Sequence[Cue]) -> list[int | None]:
     return found
 
 
-def find_timeline(pivot: Speech, track: Speech, pivot_signals: Signals, track_signals: Signals) -> Timeline:
-    """The timeline of a track that has one of its own.
+def _one_to_one(pivot: Sequence[Cue], track: Sequence[Cue]) -> bool:
+    """Whether each cue has its twin at its own place, as in tracks that a site translates: the common case."""
+    if len(pivot) != len(track) or not pivot:
+        return False
+    ours, theirs = (np.array([cue[:2] for cue in cues], np.int64) for cues in (pivot, track))
+    return bool((np.abs(ours - theirs) <= TWIN_MS).all() and (np.diff(ours[:, 0]) > 2 * TWIN_MS).all())
+
+
+def find_timeline(pivot: Speech, track: Speech, heard: Heard, track_signals: Floats) -> Timeline:
+    """The timeline of a track that has one of its own; `heard` is of the pivot, signals of the track (see `lags`).
 
     First a rough lag for every 10 s (`lags.find_lags`), then lines through the places where both tracks part their
     speech: one drift for all, one offset between two jumps, by least squares that ignore what does not fit.
     """
     if not len(pivot.words) or not len(track.words):
         return UNKNOWN
-    lags = find_lags(pivot_signals, track_signals)
+    lags = find_lags(heard, track_signals)
     ours, theirs = _places(pivot), _places(track)
     pieces = _pieces(lags)
     slope, offsets, fit = _fitted(lags, pieces, ours, theirs)

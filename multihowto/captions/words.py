@@ -33,7 +33,7 @@ def word_times(cue: Cue, language: str) -> list[TimedWord]:
     timed: list[tuple[int, str, bool]] = []
     for piece, start_ms, stop_ms in zip(pieces, starts, [*starts[1:], cue.end_ms], strict=True):
         is_known = bool(cue.words) and start_ms == piece.start_ms
-        timed += _spread(_tokens(piece.text, language), start_ms, max(start_ms, stop_ms), is_known)
+        timed += _spread(tokens(piece.text, language), start_ms, max(start_ms, stop_ms), is_known)
     ends = [*(start_ms for start_ms, _, _ in timed), cue.end_ms][1:]
     return [
         TimedWord(start_ms, max(start_ms, end_ms), text, known)
@@ -81,7 +81,8 @@ def _parted(left: str, right: str) -> bool:
     return join((left, right)) != left + right
 
 
-def _tokens(text: str, language: str) -> list[str]:
+def tokens(text: str, language: str) -> list[str]:
+    """The words of a text as `word_times` parts them."""
     if language not in _BY_CHARACTER:
         return text.split()
     starts = [found.start() for found in _CHARACTER.finditer(text)]

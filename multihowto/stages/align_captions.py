@@ -12,8 +12,8 @@ from multihowto.captions.forming import Span
 from multihowto.captions.speech import Speech, speech
 from multihowto.captions.timelines import SAME
 from multihowto.stage import Map, Output
-from multihowto.stages.form_clips import cues_of, tracks_of
 from multihowto.stages.match_timelines import timeline_of
+from multihowto.stages.track_table import Track, tracks_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,10 @@ class AlignCaptions(Map):
     """The language from which the clips were formed."""
 
     def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
-        tracks, found = tracks_of(inputs["tracks"]), tracks_of(inputs["timelines"])
+        tracks = tracks_of(inputs["tracks"])
+        found: dict[str, dict[str, dict[str, Any]]] = {}
+        for row in inputs["timelines"].to_pylist():
+            found.setdefault(row["video_id"], {})[row["language"]] = row
         clips: dict[str, list[dict[str, Any]]] = {}
         for clip in inputs["clips"].to_pylist():
             clips.setdefault(clip["video_id"], []).append(clip)
@@ -48,7 +51,7 @@ class AlignCaptions(Map):
     def _captions(
         self,
         clips: list[dict[str, Any]],
-        tracks: Mapping[str, Mapping[str, Any]],
+        tracks: Mapping[str, Track],
         found: Mapping[str, Mapping[str, Any]],
     ) -> list[dict[str, Any]]:
         spans = [Span(*(clip[name] for name in Span._fields)) for clip in clips]
@@ -64,22 +67,22 @@ class AlignCaptions(Map):
 class _Pivot:
     """The pivot's track of one video, its words read once if they are needed."""
 
-    def __init__(self, language: str, track: Mapping[str, Any], spans: Sequence[Span]) -> None:
+    def __init__(self, language: str, track: Track, spans: Sequence[Span]) -> None:
         self.language = language
-        self.cues = cues_of(track)
+        self.cues = track.cues
         self.spans = spans
         self.has_whole_cues = not any(span.words_before or span.words_after for span in spans)
         self._speech: Speech | None = None
 
-    def align(self, track: Mapping[str, Any], found: Mapping[str, Any]) -> Sequence[Aligned | None]:
+    def align(self, track: Track, found: Mapping[str, Any]) -> Sequence[Aligned | None]:
         """The text of each span in a track."""
         if self.has_whole_cues and found["kind"] != "own":
-            cues = self.cues if found["kind"] == "pivot" else cues_of(track)
+            cues = self.cues if found["kind"] == "pivot" else track.cues
             return align_shared(self.spans, self.cues, cues)
         if found["kind"] == "pivot":
             return [Aligned(text_of(span, self.speech), "shared_timeline", 1.0) for span in self.spans]
         timeline = SAME if found["kind"] == "shared" else timeline_of(found)
-        return align(self.spans, self.speech, speech(cues_of(track), track["language"]), timeline)
+        return align(self.spans, self.speech, speech(track.cues, track.language), timeline)
 
     @property
     def speech(self) -> Speech:
@@ -88,17 +91,15 @@ class _Pivot:
         return self._speech
 
 
-def _row(
-    clip: Mapping[str, Any], track: Mapping[str, Any], said: Aligned, *, is_pivot: bool
-) -> dict[str, Any]:
+def _row(clip: Mapping[str, Any], track: Track, said: Aligned, *, is_pivot: bool) -> dict[str, Any]:
     return {
-        "caption_id": f"{clip['clip_id']}/{track['language']}",
+        "caption_id": f"{clip['clip_id']}/{track.language}",
         "clip_id": clip["clip_id"],
         "video_id": clip["video_id"],
-        "language": track["language"],
+        "language": track.language,
         "text": said.text,
-        "origin": track["kind"],
-        "track": track["tag"],
+        "origin": track.kind,
+        "track": track.tag,
         "method": "pivot" if is_pivot else said.method,
         "score": said.score,
     }

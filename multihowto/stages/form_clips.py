@@ -8,9 +8,9 @@ import pyarrow as pa
 
 from multihowto import tables
 from multihowto.captions import forming
-from multihowto.captions.cues import Cue, Word
 from multihowto.rejects import Reject
 from multihowto.stage import Map, NotNegative, Output
+from multihowto.stages.track_table import Track, tracks_of
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,9 @@ class FormClips(Map):
                 rows += made
         return Output(pa.Table.from_pylist(rows, schema=tables.CLIPS.schema), rejects)
 
-    def _clips(
-        self, video: Mapping[str, Any], tracks: Mapping[str, Mapping[str, Any]]
-    ) -> list[dict[str, Any]] | Reject:
+    def _clips(self, video: Mapping[str, Any], tracks: Mapping[str, Track]) -> list[dict[str, Any]] | Reject:
         video_id = video["video_id"]
-        cues = cues_of(tracks[self.pivot]) if self.pivot in tracks else []
+        cues = tracks[self.pivot].cues if self.pivot in tracks else []
         spans = forming.form_clips(
             cues,
             method=self.method,
@@ -83,24 +81,3 @@ class FormClips(Map):
                 )
         said = f"no {self.pivot} cue; tracks: {', '.join(there) or 'none'}"
         return Reject(video["video_id"], "no_pivot_captions", said)
-
-
-def tracks_of(tracks: pa.Table) -> dict[str, dict[str, dict[str, Any]]]:
-    """The rows of `tracks` by video and language."""
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in tracks.to_pylist():
-        found.setdefault(row["video_id"], {})[row["language"]] = row
-    return found
-
-
-def cues_of(track: Mapping[str, Any]) -> list[Cue]:
-    """The cues of a row of `tracks`."""
-    return [
-        Cue(
-            cue["start_ms"],
-            cue["end_ms"],
-            cue["text"],
-            tuple(Word(word["start_ms"], word["text"]) for word in cue["words"]),
-        )
-        for cue in track["cues"]
-    ]

@@ -10,11 +10,11 @@ import pyarrow as pa
 from multihowto import tables
 from multihowto.captions import timelines
 from multihowto.captions.cues import Cue
-from multihowto.captions.lags import signals
+from multihowto.captions.lags import hear, signals
 from multihowto.captions.speech import speech
 from multihowto.captions.timelines import Timeline
 from multihowto.stage import Map, Output
-from multihowto.stages.form_clips import cues_of, tracks_of
+from multihowto.stages.track_table import Track, tracks_of
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,9 @@ class MatchTimelines(Map):
     def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
         rows: list[dict[str, Any]] = []
         for tracks in tracks_of(inputs["tracks"]).values():
-            cues = {language: cues_of(track) for language, track in tracks.items()}
+            cues = {language: track.cues for language, track in tracks.items()}
             found = find(cues, self.pivot)
-            rows += [
-                _row(tracks[language], its, cues.get(self.pivot, []), cues[language])
-                for language, its in found.items()
-            ]
+            rows += [_row(tracks[language], its, cues.get(self.pivot, [])) for language, its in found.items()]
         return Output(pa.Table.from_pylist(rows, schema=tables.TIMELINES.schema))
 
 
@@ -55,22 +52,22 @@ def find(cues: Mapping[str, Sequence[Cue]], pivot: str) -> dict[str, Timeline]:
     own = [language for language, timeline in found.items() if timeline is timelines.UNKNOWN]
     if own and ours:
         said = speech(ours, pivot)
-        heard = signals(said)
+        last_ms = max(max(cue.end_ms for cue in cues[language]) for language in own)
+        heard = hear(signals(said), last_ms)
         for language in own:
             other = speech(cues[language], language)
             found[language] = timelines.find_timeline(said, other, heard, signals(other))
     return found
 
 
-def _row(
-    track: Mapping[str, Any], found: Timeline, pivot: Sequence[Cue], cues: Sequence[Cue]
-) -> dict[str, Any]:
+def _row(track: Track, found: Timeline, pivot: Sequence[Cue]) -> dict[str, Any]:
+    cues = track.cues
     middle = float(cues[0].start_ms + cues[-1].end_ms) / 2
     slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in zip(found.knots[::2], found.knots[1::2], strict=True)]
     return {
-        "track_id": track["track_id"],
-        "video_id": track["video_id"],
-        "language": track["language"],
+        "track_id": track.track_id,
+        "video_id": track.video_id,
+        "language": track.language,
         "kind": found.kind,
         "knots": [{"track_ms": round(x), "pivot_ms": round(y)} for x, y in found.knots],
         "offset_ms": round(float(found.to_pivot(np.array([middle]))[0]) - middle),
