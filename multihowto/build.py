@@ -15,11 +15,12 @@ from multihowto.adapters import models
 from multihowto.contract import is_sound
 from multihowto.errors import ConfigError, RetryableError
 from multihowto.executors import EXECUTORS, Died, Executor
+from multihowto.gathering import run_gather
 from multihowto.kept import KeptFiles
 from multihowto.pipeline import Pipeline, model_names
 from multihowto.rejects import REASONS
 from multihowto.runner import Plan, Report, Task, careful_note, close_tools, plan, run_shard, unchanged
-from multihowto.spread import run_gather, run_scatter
+from multihowto.spread import run_scatter
 from multihowto.stage import Gather, Map, Scatter, Stage, World, settings
 from multihowto.storage import Store, shard_name
 from multihowto.tables import Table
@@ -123,6 +124,7 @@ def build(
         ]
         if order.verify:
             _remove_damaged(store, made, shards)
+        retention.drop_gone(tasks)  # what a build that was killed began
         retention.refuse_loss(tasks, shards)
         for task in tasks:
             retention.fetch_lost_again(task, shards)
@@ -132,6 +134,7 @@ def build(
                 yield event
             if isinstance(task.stage, Scatter):
                 yield from _tidy(pipeline, store, world, shards)
+                retention.drop_gone(tasks)
         retention.drop_media(tasks, world.kept.shards_with_media())
 
 

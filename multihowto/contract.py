@@ -61,23 +61,16 @@ class Inputs:
                 "video_id": video,
                 "input_hash": self.hashes[video],
                 "rows_in": len(keys),
-                "rejects": [entry for key in keys for entry in rejects.get(key, [])],
-                "flaws": [entry for key in keys for entry in flaws.get(key, [])],
+                "rejects": [entry for key in keys for entry in rejects.get(key, [])] if rejects else [],
+                "flaws": [entry for key in keys for entry in flaws.get(key, [])] if flaws else [],
             }
             for video, keys in self.keys(videos).items()
         ]
 
-    @staticmethod
-    def concat(parts: Sequence["Inputs"]) -> "Inputs":
-        """The inputs of many shards as one, sorted by video."""
-        names = list(parts[0].tables)
-        rows = {
-            name: pa.concat_tables([part.tables[name] for part in parts]).sort_by("video_id")
-            for name in names
-        }
-        slices = {name: digests.video_slices(table) for name, table in rows.items()}
-        hashes = {video: digest for part in parts for video, digest in part.hashes.items()}
-        return Inputs(rows, slices, hashes, parts[0].key, parts[0].first)
+
+def inputs_of(stage: Stage, store: Store) -> tuple[View, ...]:
+    """The tables that a stage reads; optional ones if the store's pipeline makes them."""
+    return (*stage.reads, *(view for view in stage.optional if store.has(view.table.name)))
 
 
 def _by_key(rejects: Iterable[Reject]) -> dict[str, list[dict[str, str]]]:

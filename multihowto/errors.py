@@ -4,7 +4,7 @@
      +- ConfigError       the user: stop before any work, the fix is in the message
      +- ContractError     our code: stop at once
      +- RetryableError    the world: this shard is tried again, then reported; others go on
-         +- SessionBlocked   the site refuses the session: pause, go on with the same video; in the end, stop
+         +- SessionBlocked   the site refuses the session: pause, go on, the same video last; in the end, stop
 
 A bad *row* is none of these: it is a `Reject` (see `rejects.py`).
 """

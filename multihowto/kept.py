@@ -1,16 +1,26 @@
 """Files that adapters keep under a video's id."""
 
 import contextlib
+import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from multihowto.errors import world_errors
 from multihowto.manifests import shard_of
 
 if TYPE_CHECKING:
     from multihowto.storage import Store
+
+
+def parse_record(data: bytes | None) -> dict[str, Any]:
+    """A kept record; empty if it is not there, or was damaged, for then it is made again."""
+    try:
+        record = json.loads(data or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 class KeptFiles:
@@ -94,13 +104,29 @@ class KeptFiles:
                 self._store.files.remove(f"{media}/{name}")
         self._store.files.remove(self.folder(video_id))
 
-    def forget_failures(self, video_id: str) -> None:
-        """Drops refusals, and the page's answer with them; media and caption tracks that came stay."""
+    def forget_failures(self, video_id: str, codes: Collection[str] | None = None) -> None:
+        """Drops refusals, and the page's answer with them; media and caption tracks that came stay.
+
+        `codes`: nothing is dropped unless the video, or a part of it, was refused for one of these reasons.
+        """
         folder = self.folder(video_id)
-        for name in self._store.files.names(folder):
-            # The page's answer itself says which tracks were held back.
-            if name in ("reject.json", "info.json") or name.endswith(".failed"):
+        # The page's answer itself says which tracks were held back.
+        names = [
+            name
+            for name in self._store.files.names(folder)
+            if name in ("reject.json", "info.json") or name.endswith(".failed")
+        ]
+        if codes is None or not self._refusals(video_id, names).isdisjoint(codes):
+            for name in names:
                 self._store.files.remove(f"{folder}/{name}")
+
+    def _refusals(self, video_id: str, names: Iterable[str]) -> set[str]:
+        """Codes of a video's refusal; those of its parts if it was not refused as a whole."""
+        records = {name: parse_record(self.read(video_id, name)) for name in names}
+        if records.get("reject.json"):
+            return {str(records["reject.json"].get("code"))}
+        withheld = {"captions_withheld"} if records.get("info.json", {}).get("held_back") else set()
+        return withheld | {str(record.get("code")) for record in records.values()}
 
     def videos_with_facts(self, shard: int) -> set[str]:
         """Ids of a shard of whose media it is kept what was measured in it."""

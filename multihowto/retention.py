@@ -1,4 +1,4 @@
-"""What becomes of kept files: of media once the stages that read it are done, and of what nobody looks after.
+"""What is deleted: media once the stages that read it are done, and what is left of videos that are gone.
 
 Stages run one after the other over all shards, so media of every shard is there until the first stage that reads it
 begins; from then on each shard's goes as soon as it is done. Where that is too much, a build takes a part at a time.
@@ -7,13 +7,20 @@ begins; from then on each shard's goes as soon as it is done. Where that is too 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from multihowto.contract import close
 from multihowto.errors import ConfigError, RetryableError
 from multihowto.kept import KeptFiles
 from multihowto.rejects import REASONS
 from multihowto.runner import Task, plan
-from multihowto.stage import settings
-from multihowto.storage import Stamp, Store
+from multihowto.stage import Map, settings
+from multihowto.storage import LEAVING, Stamp, Store, shard_name
 from multihowto.tables import VIDEOS, Table
+
+_LESS = "less videos that left"
+"""The recipe of a shard that was not made so: no recipe is equal to it, and its stage looks at it again."""
 
 
 def refuse_loss(tasks: Sequence[Task], shards: Iterable[int]) -> None:
@@ -101,9 +108,50 @@ def _deletes(tasks: Iterable[Task]) -> bool:
     return any(settings(task.stage).get("retention") == "delete_after_features" for task in tasks)
 
 
+def drop_gone(tasks: Sequence[Task]) -> None:
+    """Takes videos that left the first table out of all later ones, and drops their kept files.
+
+    Only the shards that store.json notes are looked at; the note stays until all of it is done. RetryableError if one
+    of these is damaged.
+    """
+    first, *later = tasks
+    store, table = first.store, first.stage.writes
+    noted = store.require().get(LEAVING, [])
+    waiting = [shard for shard in noted if store.stamp(table.name, shard) is None]
+    for shard in noted:
+        if shard not in waiting:
+            videos = pa.array(sorted(_ids(store, table, shard)), pa.string())
+            for task in later:
+                _keep_only(videos, task, shard)
+            forget_strays(store, first.world.kept, table, shard)
+    store.note(LEAVING, waiting or None)
+
+
+def _keep_only(videos: pa.Array, task: Task, shard: int) -> None:
+    """Writes a shard without the rows and accounts of other videos; it is then made again of what is left."""
+    store, table = task.store, task.stage.writes
+    stamp, account = store.stamp(table.name, shard), store.stamp(table.name, shard, "accounts")
+    # A build that was killed here has written the account alone.
+    begun = account is not None and account.recipe == _LESS
+    if stamp is None or not (begun or account == stamp) or not isinstance(task.stage, Map):
+        # Half a shard is made from nothing, and so are scores, which are of all shards together.
+        for folder in ("tables", "accounts"):
+            store.files.remove(shard_name(folder, table.name, shard))
+        return
+    accounts = store.read_accounts(table.name, shard)
+    kept = accounts.filter(pc.is_in(accounts["video_id"], value_set=videos))
+    if account == stamp and kept.num_rows == accounts.num_rows:
+        return
+    rows = store.read_as_written(table.name, shard)
+    rows = rows.filter(pc.is_in(rows["video_id"], value_set=kept["video_id"].combine_chunks()))
+    rows = rows.combine_chunks()
+    less, full = close(_LESS, stamp.how, rows, kept.to_pylist())
+    store.write_shard(table, shard, rows, full, less)
+
+
 def forget_strays(store: Store, kept: KeptFiles, first: Table, shard: int) -> None:
-    """Drops what an earlier pipeline kept of videos that are no longer in its first table."""
-    videos = set(kept.videos(shard))
+    """Drops what is kept of videos that are not in the first table."""
+    videos = {*kept.videos(shard), *kept.videos_with_media(shard)}
     for video in videos - _ids(store, first, shard) if videos else ():
         kept.forget(video)
 

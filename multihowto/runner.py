@@ -1,9 +1,9 @@
 """One stage on one shard: skip, run, check, account, write."""
 
-import itertools
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from multihowto import checksums
-from multihowto.contract import Inputs, check, close, codes, count
+from multihowto.adapters.pacing import Pause, noted
+from multihowto.contract import Inputs, check, close, codes, count, inputs_of
 from multihowto.errors import RetryableError, SessionBlocked
 from multihowto.rejects import Reject
 from multihowto.stage import Map, Output, Stage, World
@@ -78,7 +79,7 @@ class Plan:
 def plan(task: Task, shard: int) -> Plan | Stamp:
     """What is to be done for a shard; its stamp if it is as it should be. RetryableError if an input is missing."""
     contents = []
-    for view in task.stage.reads:
+    for view in inputs_of(task.stage, task.store):
         stamp = task.store.stamp(view.table.name, shard)
         if stamp is None:
             raise RetryableError(f"shard {shard} of {view.table.name} is not made yet")
@@ -100,9 +101,10 @@ def run_shard(task: Task, shard: int) -> Report:
 
     Raises SessionBlocked if a site goes on blocking us: other shards would fare no better.
     """
+    forgotten: set[str] = set()
     for left in reversed(range(TRIES)):
         try:
-            return _run_once(task, shard)
+            return _run_once(task, shard, forgotten)
         except SessionBlocked:
             raise
         except RetryableError as error:
@@ -112,18 +114,19 @@ def run_shard(task: Task, shard: int) -> Report:
     raise AssertionError
 
 
-def _run_once(task: Task, shard: int) -> Report:
+def _run_once(task: Task, shard: int, forgotten: set[str]) -> Report:
+    """Makes one shard, or finds it as it should be; `forgotten`: videos that are asked again already."""
     started = time.monotonic()
     todo = plan(task, shard)
     if isinstance(todo, Stamp):
         return unchanged(todo)
     stage = task.stage
     assert isinstance(stage, Map)
-    inputs = Inputs.read(stage.reads, task.store, shard)
+    inputs = Inputs.read(inputs_of(stage, task.store), task.store, shard)
     old = _Old.read(task, shard, todo, inputs.hashes)
     run = [video for video in inputs.hashes if video not in old.accounts]
     if stage.keeps_files:
-        _forget(task.world, shard, inputs.hashes, old.retried)
+        _forget(task, shard, inputs.hashes, old, forgotten)
     made = _run_videos(task, shard, inputs, run)
     rows = _sorted(pa.concat_tables([old.rows, made.rows]), stage.writes)
     accounts = [*old.accounts.values(), *inputs.accounts(run, made)]
@@ -157,8 +160,7 @@ class _Old:
     def read(task: Task, shard: int, todo: Plan, hashes: Mapping[str, bytes]) -> "_Old":
         table, old = task.stage.writes, todo.old
         if old is None:
-            # what a killed shard was told is asked again, if --retry says so
-            return _Old(table.empty(), {}, frozenset(hashes) if task.retry else frozenset(), 0)
+            return _Old(table.empty(), {}, frozenset(), 0)
         accounts = {row["video_id"]: row for row in task.store.read_accounts(table.name, shard).to_pylist()}
         retried = frozenset(video for video, row in accounts.items() if codes(row) & task.retry)
         gone = len(accounts.keys() - hashes.keys())
@@ -170,19 +172,21 @@ class _Old:
         return _Old(kept, same, retried, gone)
 
 
-def _forget(world: World, shard: int, videos: Mapping[str, bytes], retried: frozenset[str]) -> None:
-    """Drops the kept files of videos that are gone, and the failures of those that are tried again."""
-    for video in world.kept.videos(shard):
+def _forget(task: Task, shard: int, videos: Mapping[str, bytes], old: _Old, forgotten: set[str]) -> None:
+    """Drops the kept files of videos that are gone, and once the failures of those that are tried again."""
+    kept = task.world.kept
+    for video in kept.videos(shard):
         if video not in videos:
-            world.kept.forget(video)
-        elif video in retried:
-            world.kept.forget_failures(video)
+            kept.forget(video)
+        elif task.retry and video not in old.accounts and video not in forgotten:
+            # of what a killed shard was told, only the files tell
+            kept.forget_failures(video, None if video in old.retried else task.retry)
+            forgotten.add(video)
 
 
 def _run_videos(task: Task, shard: int, inputs: Inputs, videos: Sequence[str]) -> Output:
     """Runs the stage over videos in batches, and checks each batch's rows against its keys."""
     stage = task.stage
-    assert isinstance(stage, Map)
     rows, rejects, flaws = [stage.writes.empty()], list[Reject](), list[Reject]()
     notes: dict[str, str] = {}
     doomed = [video for video in videos if video in task.doomed]
@@ -191,19 +195,47 @@ def _run_videos(task: Task, shard: int, inputs: Inputs, videos: Sequence[str]) -
             Reject(key, "worker_died", "the worker process was killed twice at this video") for key in keys
         ]
     alive = [video for video in videos if video not in task.doomed]
-    tools = _open(task) if alive else None
-    size = 1 if task.careful else stage.videos_per_batch
-    for begin in range(0, len(alive), size):
-        batch = alive[begin : begin + size]
-        if task.careful:
-            task.store.files.write_bytes(careful_note(task.name, shard), batch[0].encode())
-        made = _run_batch(task, inputs.of(batch), tools)
+    for batch, made in _run_batches(task, shard, inputs, alive):
         check(task.name, stage, inputs, batch, made)
         rows.append(made.rows)
         rejects += made.rejects
         flaws += made.flaws
         notes |= made.notes
     return Output(pa.concat_tables(rows), rejects, flaws, notes)
+
+
+def _run_batches(
+    task: Task, shard: int, inputs: Inputs, videos: Sequence[str]
+) -> Iterator[tuple[Sequence[str], Output]]:
+    """Batches of videos, and what the stage makes of each; one that meets a block is tried again after the others.
+
+    So others tell whether the site blocks us, or only refuses that one.
+    """
+    assert isinstance(task.stage, Map)
+    tools = _open(task) if videos else None
+    size = 1 if task.careful else task.stage.videos_per_batch
+    waiting = deque(videos[begin : begin + size] for begin in range(0, len(videos), size))
+    tries, since_s = 0, math.inf
+    while waiting:
+        batch = waiting.popleft()
+        if task.careful:
+            task.store.files.write_bytes(careful_note(task.name, shard), batch[0].encode())
+        try:
+            made = task.stage.run(inputs.of(batch), tools)
+        except SessionBlocked as error:
+            tries += 1
+            # who counts over all workers knows of their successes, which begin a new row
+            since_s = error.since_s if error.in_a_row else min(since_s, error.since_s)
+            pause_s = _pause_s(task, error, tries, since_s)
+            note = f"{task.name}-{shard:05d}"
+            with noted(
+                task.store.files, note, Pause(task.name, error.site or "the site", time.time() + pause_s)
+            ):
+                task.sleep(pause_s)
+            waiting.append(batch)
+        else:
+            tries, since_s = 0, math.inf
+            yield batch, made
 
 
 _opened: dict[tuple[str, str], tuple[Stage, Any]] = {}
@@ -230,22 +262,8 @@ def careful_note(name: str, shard: int) -> str:
     return f"tmp/careful-{name}-{shard:05d}"
 
 
-def _run_batch(task: Task, batch: Mapping[str, pa.Table], tools: Any) -> Output:
-    """Runs one batch; while the site blocks the session, pauses and goes on with the same videos."""
-    stage = task.stage
-    assert isinstance(stage, Map)
-    since_s = math.inf
-    for tries in itertools.count(1):
-        try:
-            return stage.run(batch, tools)
-        except SessionBlocked as error:
-            since_s = min(since_s, error.since_s)
-            task.sleep(_pause_s(task, error, tries, since_s))
-    raise AssertionError
-
-
 def _pause_s(task: Task, error: SessionBlocked, tries: int, since_s: float) -> float:
-    """Seconds until the same videos are tried again; raises SessionBlocked for good if that may not help any more."""
+    """Seconds until something is asked again; raises SessionBlocked for good if that may not help any more."""
     own = task.blocked_pauses_s
     in_a_row = error.in_a_row or tries
     if error.in_a_row and error.pause_s is not None:
@@ -254,10 +272,12 @@ def _pause_s(task: Task, error: SessionBlocked, tries: int, since_s: float) -> f
         pause_s = max(own[min(tries, len(own)) - 1] if own else 0.0, error.pause_s or 0.0)
     if in_a_row <= len(own) and time.time() + pause_s - since_s <= task.most_blocked_s:
         return pause_s
-    since, then = (time.strftime("%H:%M", time.gmtime(s)) for s in (since_s, time.time() + pause_s))
+    # rounded up to the minute: nobody is told to come too early
+    moments = (since_s, time.time() + pause_s + 59)
+    since, then = (time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(moment)) for moment in moments)
     raise SessionBlocked(
-        f"{task.name}: {error.site or 'the site'} blocks this session since {since} UTC, {in_a_row} times in a row "
-        f"({error}); the run stops, and nothing is lost. Run the same command again after {then} UTC; or go to the "
+        f"{task.name}: {error.site or 'the site'} blocks this session since {since}, {in_a_row} times in a row "
+        f"({error}); the run stops, and nothing is lost. Run the same command again after {then}; or go to the "
         "site from another address, with cookies (MULTIHOWTO_COOKIES), or more slowly (pacing: polite)",
         error.site,
         pause_s,

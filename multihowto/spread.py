@@ -1,4 +1,4 @@
-"""Scatter and gather: a manifest into shards, and a few columns of all shards into a score table."""
+"""Scatter: a manifest into the shards of a first table."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from multihowto import checksums, digests, manifests
-from multihowto.contract import Inputs, check, check_schema, close, contents, count
-from multihowto.errors import ConfigError, RetryableError
+from multihowto.contract import check_schema, close, contents, count
+from multihowto.errors import ConfigError
 from multihowto.manifests.remote import called
 from multihowto.rejects import Reject
 from multihowto.runner import Report, Task, unchanged
-from multihowto.stage import Gather, Output, Scatter
-from multihowto.storage import Stamp
+from multihowto.stage import Scatter, settings
+from multihowto.storage import LEAVING, Stamp
 
 FEW_VIDEOS = 5
 FEW_SHARE = 0.1
@@ -33,7 +33,10 @@ class Lost(NamedTuple):
 
     there: int
     gone: int
+    """But for those that are taken down."""
     example: str
+    taken_from: tuple[int, ...]
+    """Shards that had a video which is taken down now."""
 
 
 def run_scatter(
@@ -44,23 +47,47 @@ def run_scatter(
     store.json notes which manifest all shards are of, so that an unchanged one is not read again. ConfigError before
     anything is written if many videos would go, unless `allow_removal`.
     """
-    assert isinstance(task.stage, Scatter)
-    manifest = checksums.of_values(task.how, manifests.checksum(task.world.videos), task.world.limit)
-    if (task.store.settings() or {}).get("scattered") == manifest:
+    noted, manifest = task.store.settings() or {}, mark(task)
+    if noted.get("scattered") == manifest:
         stamps = {shard: task.store.whole_stamp(task.stage.writes.name, shard) for shard in shards}
         there = {shard: unchanged(stamp) for shard, stamp in stamps.items() if stamp is not None}
         if len(there) == len(shards):
             return there
     rows, rejects = _scan(task, total)
+    lost = _lost(task, rows, rejects, shards)
     if task.world.limit is not None:
-        _refuse_to_shrink(task, _lost(task, rows, rejects, shards))
+        _refuse_to_shrink(task, lost)
     elif not allow_removal:
-        _refuse_to_empty(task, _lost(task, rows, rejects, shards))
+        _refuse_to_empty(task, lost)
     task.store.note("scattered", None)
+    # Noted before the videos leave the first table: whatever kills this build, the next one knows where to look.
+    task.store.note(LEAVING, sorted({*noted.get(LEAVING, ()), *lost.taken_from}) or None)
     reports = {shard: _write(task, shard, rows[shard], rejects[shard]) for shard in shards}
     if len(shards) == total:
         task.store.note("scattered", manifest)
     return reports
+
+
+def mark(task: Task) -> str:
+    """What store.json notes once all shards are of the task's manifest."""
+    return checksums.of_values(task.how, manifests.checksum(task.world.videos), task.world.limit)
+
+
+def moved(task: Task, total: int, ids: pa.Array) -> tuple[pa.Array, pa.Array] | None:
+    """Which of the manifest's videos the store does not have, and which of its own the manifest does not name.
+
+    `ids` are those that the manifest gives; None if the store is of this manifest.
+    """
+    store, table = task.store, task.stage.writes
+    if store.require().get("scattered") == mark(task):
+        return None
+    there = [ids[:0]]
+    for shard in range(total):
+        if store.stamp(table.name, shard) is not None:
+            there += store.read_shard(table.only("video_id"), shard)["video_id"].chunks
+    old = pa.concat_arrays(there)
+    new = ids.filter(pc.invert(pc.is_in(ids, value_set=old)))
+    return new, old.filter(pc.invert(pc.is_in(old, value_set=ids)))
 
 
 def _scan(task: Task, total: int) -> tuple[list[pa.Table], list[dict[str, list[Reject]]]]:
@@ -134,17 +161,28 @@ def _lost(
     rejects: Sequence[Mapping[str, list[Reject]]],
     shards: Sequence[int],
 ) -> Lost:
-    """How many videos of the store would go, but for those that are taken down."""
-    there, gone, example = 0, 0, ""
+    """How many videos of the store would go, and from which shards some are taken down."""
+    listed = _listed(task)
+    there, gone, example, taken_from = 0, 0, "", list[int]()
     for shard in shards:
         here = _videos(task, shard)
-        excluded = [
+        excluded = {
             video for video, its in rejects[shard].items() if any(one.code == "excluded" for one in its)
-        ]
-        lost = here.difference(rows[shard]["video_id"].to_pylist(), excluded)
+        }
+        leaving = here.difference(rows[shard]["video_id"].to_pylist())
+        lost = leaving - excluded - listed
         there, gone = there + len(here), gone + len(lost)
         example = example or min(lost, default="")
-    return Lost(there, gone, example)
+        # A shard that is not there does not say what left it.
+        taken_from += [shard] if len(lost) < len(leaving) or (excluded and not here) else []
+    return Lost(there, gone, example, tuple(taken_from))
+
+
+def _listed(task: Task) -> set[str]:
+    """Videos that the stage's list excludes, also those that the manifest does not name any more."""
+    if "exclusions" not in task.stage.manifests:
+        return set()
+    return set(manifests.read_exclusions(task.world.manifest(settings(task.stage)["exclusions"])))
 
 
 def _videos(task: Task, shard: int) -> set[str]:
@@ -206,40 +244,3 @@ def _report(
         rejects=count(accounts, "rejects"),
         seconds=time.monotonic() - started,
     )
-
-
-def run_gather(task: Task, total: int) -> dict[int, Report]:
-    """Scores all videos together, if any shard of its inputs has changed."""
-    stage = task.stage
-    assert isinstance(stage, Gather)
-    recipe = checksums.of_values(task.how, [_input_contents(task, shard) for shard in range(total)])
-    stamps = [task.store.whole_stamp(stage.writes.name, shard) for shard in range(total)]
-    old = [stamp for stamp in stamps if stamp is not None and stamp.recipe == recipe]
-    if len(old) == total:
-        return {shard: unchanged(stamp) for shard, stamp in enumerate(old)}
-    started = time.monotonic()
-    parts = [Inputs.read(stage.reads, task.store, shard) for shard in range(total)]
-    inputs = Inputs.concat(parts)
-    made = stage.score(inputs.tables, stage.open(task.world))
-    check(task.name, stage, inputs, list(inputs.slices[inputs.first]), made)
-    owners = {key: video for video, keys in inputs.keys(inputs.hashes).items() for key in keys}
-    reports = {}
-    for shard, part in enumerate(parts):
-        mine = pc.is_in(made.rows["video_id"], value_set=pa.array(list(part.hashes), pa.string()))
-        rows = made.rows.filter(mine).sort_by([("video_id", "ascending"), (stage.writes.key, "ascending")])
-        rejects = [reject for reject in made.rejects if owners[reject.key] in part.hashes]
-        accounts = part.accounts(list(part.hashes), Output(rows, rejects))
-        stamp, full = close(recipe, task.how, rows.combine_chunks(), accounts)
-        task.store.write_shard(stage.writes, shard, rows.combine_chunks(), full, stamp)
-        reports[shard] = _report(stamp, 0, 0, accounts, started)
-    return reports
-
-
-def _input_contents(task: Task, shard: int) -> list[str]:
-    stamps = [task.store.stamp(view.table.name, shard) for view in task.stage.reads]
-    missing = [view.table.name for view, stamp in zip(task.stage.reads, stamps, strict=True) if stamp is None]
-    if missing:
-        raise RetryableError(
-            f"{task.name} needs all shards, and shard {shard} of {missing[0]} is not made yet"
-        )
-    return [stamp.content for stamp in stamps if stamp is not None]

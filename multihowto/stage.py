@@ -65,6 +65,8 @@ class Stage:
 
     reads: ClassVar[tuple[tables.View, ...]] = ()
     """The tables it reads; each key of the first comes back as rows or as a reject."""
+    optional: ClassVar[tuple[tables.View, ...]] = ()
+    """Tables that it reads too where the pipeline has a stage, before it, that writes them."""
     writes: ClassVar[tables.Table]
     version: ClassVar[int] = 1
     """Raised when results change."""
@@ -88,6 +90,10 @@ class Stage:
     """Whether the pipeline's manifest has to be a folder of videos (True) or must not be one (False)."""
     reads_media: ClassVar[bool] = False
     """Whether it opens the media files of videos."""
+
+    def needs(self) -> tuple[str, ...]:
+        """The extras of pyproject.toml that it needs, as it is set."""
+        return () if self.extra is None else (self.extra,)
 
     def mistake(self, languages: Sequence[str]) -> str | None:
         """What is wrong with settings that no field can say alone; `languages` are the codes that it may name."""
@@ -124,10 +130,17 @@ class Map(Stage):
 
 @dataclass(frozen=True)
 class Gather(Stage):
-    """Makes one score table from a few columns of all shards."""
+    """Makes one score table from a sketch of every shard; each key of the first table comes back as rows."""
 
-    def score(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
-        """Makes the rows of all videos: `inputs` has all rows, by table name."""
+    def sketch(self, inputs: Mapping[str, pa.Table], tools: Any) -> pa.Table:
+        """What `score` has to know of one shard, hashes instead of texts: all shards' sketches are in memory at once.
+
+        `inputs` has all rows of the shard, by table name; the schema is the same for every shard.
+        """
+        raise NotImplementedError
+
+    def score(self, sketches: pa.Table, tools: Any) -> pa.Table:
+        """Makes the rows of all videos, in any order; they must not depend on the order of `sketches`."""
         raise NotImplementedError
 
 
@@ -138,6 +151,6 @@ def settings(stage: Stage) -> dict[str, Any]:
 
 def fingerprint(name: str, stage: Stage, files: Mapping[str, str]) -> str:
     """Hash of all that decides the stage's results but its input rows; `files` maps names to checksums."""
-    shapes = [[view.table.name, tables.shape(view.schema)] for view in stage.reads]
+    shapes = [[view.table.name, tables.shape(view.schema)] for view in (*stage.reads, *stage.optional)]
     shapes.append([stage.writes.name, tables.shape(stage.writes.schema)])
     return checksums.of_values(name, stage.version, settings(stage), shapes, dict(files))

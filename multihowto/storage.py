@@ -27,6 +27,8 @@ from multihowto.files import Files
 from multihowto.manifests import shard_of
 
 FORMAT = 1
+LEAVING = "leaving"
+"""What store.json calls the shards that videos left, while later tables may still have rows of these."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Store:
         """Whether a table is one of the store's, and not one that its pipeline no longer makes."""
         return table in self.require()["tables"]
 
-    def note(self, name: str, value: str | list[str] | None) -> None:
+    def note(self, name: str, value: str | list[str] | list[int] | None) -> None:
         """Writes one more entry into store.json, if it changes; None takes it away."""
         settings = self.settings() or {"format": FORMAT}
         others = {key: entry for key, entry in settings.items() if key != name}
@@ -165,11 +167,15 @@ class Store:
         view = table.all() if isinstance(table, tables.Table) else table
         return self._read("tables", view.table.name, shard, list(view.columns)).cast(view.schema)
 
-    def read_accounts(self, table: str, shard: int) -> pa.Table:
-        """One row an input video of the stage that wrote this shard."""
-        return self._read("accounts", table, shard, None)
+    def read_accounts(self, table: str, shard: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """One row an input video of the stage that wrote this shard, or some columns of it."""
+        return self._read("accounts", table, shard, columns)
 
-    def _read(self, folder: str, table: str, shard: int, columns: list[str] | None) -> pa.Table:
+    def read_as_written(self, table: str, shard: int) -> pa.Table:
+        """A shard's rows with the columns of the version that wrote it."""
+        return self._read("tables", table, shard, None)
+
+    def _read(self, folder: str, table: str, shard: int, columns: Sequence[str] | None) -> pa.Table:
         name = shard_name(folder, table, shard)
         try:
             with pq.ParquetFile(self._open(name), page_checksum_verification=True) as file:

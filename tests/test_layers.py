@@ -14,7 +14,7 @@ from multihowto import manifests
 PACKAGE = Path(multihowto.__file__).parent
 LAYERS = (
     "errors rejects captions executors checksums",
-    "tables manifests digests extras",
+    "tables manifests digests extras selecting",
     "locks strict_yaml",
     "files",
     "storage",
@@ -23,7 +23,7 @@ LAYERS = (
     "contract",
     "stages runner",
     "spread pipeline training report reading retention",
-    "build evaluation planning exporting",
+    "build evaluation planning exporting explaining",
     "publish",
     "cli",
 )

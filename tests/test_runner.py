@@ -1,6 +1,9 @@
 """The seven guarantees of the runner, with toy stages."""
 
+import calendar
+import json
 import pickle
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,10 +17,11 @@ import pytest
 import toys
 from multihowto import tables
 from multihowto.errors import ContractError, RetryableError, SessionBlocked
+from multihowto.kept import KeptFiles, parse_record
 from multihowto.rejects import Reject
-from multihowto.runner import BLOCKED_PAUSES_S, TRIES, Report, plan, run_shard
-from multihowto.spread import run_gather, run_scatter
-from multihowto.stage import Map, Output, Stage, fingerprint
+from multihowto.runner import BLOCKED_PAUSES_S, TRIES, Report, Task, plan, run_shard
+from multihowto.spread import run_scatter
+from multihowto.stage import Map, Output, Stage, World, fingerprint
 from multihowto.storage import Stamp, Store
 
 ORDERS = {
@@ -341,9 +345,117 @@ def test_a_wall_that_stays_ends_the_run(
 ) -> None:
     waits, said = walled(store, manifest, wall, 99)
     assert len(waits) == pauses
-    since = time.strftime("%H:%M", time.gmtime(wall.since_s))
-    assert f"blocks this session since {since} UTC" in said
+    since = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(wall.since_s))
+    assert f"blocks this session since {since}" in said
+    [then] = re.findall(r"again after (\d{4}-\d\d-\d\d \d\d:\d\d) UTC", said)
+    early_s = (
+        wall.since_s
+        + (wall.pause_s or BLOCKED_PAUSES_S[-1])
+        - calendar.timegm(time.strptime(then, "%Y-%m-%d %H:%M"))
+    )
+    assert early_s <= 0
     assert (wall.site or "the site") in said and "MULTIHOWTO_COOKIES" in said and "another address" in said
+
+
+@dataclass(frozen=True)
+class WalledAtA(toys.CountWords):
+    """Meets one wall after another at video a, until so many videos went through."""
+
+    videos_per_batch: ClassVar[int] = 1
+
+    walls: tuple[SessionBlocked, ...] = ()
+    after: int = 0
+    ran: ClassVar[list[str]] = []
+
+    def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
+        [video] = inputs["sources"]["video_id"].to_pylist()
+        self.ran.append(video)
+        if video == "a" and len(set(self.ran)) <= self.after:
+            raise self.walls[min(self.ran.count("a"), len(self.walls)) - 1]
+        return toys.CountWords.run(self, inputs, tools)
+
+
+def one_shard(store: Store, manifest: Path, stage: Map, videos: str = "abc") -> Task:
+    """A task for a store of one shard with some videos."""
+    WalledAtA.ran.clear()
+    toys.write_manifest(manifest, dict.fromkeys(videos, "one"))
+    run_scatter(toys.task("scatter_toys", toys.ScatterToys(), store, manifest, shards=1), range(1), 1)
+    return replace(toys.task("count_words", PLAIN, store, manifest, shards=1), stage=stage)
+
+
+def test_other_videos_come_before_the_one_that_met_a_wall(store: Store, manifest: Path) -> None:
+    waits: list[float] = []
+    stage = WalledAtA(walls=(SessionBlocked("x", "a.test"),), after=2)
+    run_shard(replace(one_shard(store, manifest, stage), sleep=waits.append), 0)
+    assert (WalledAtA.ran, waits) == (["a", "b", "c", "a"], [1.0])
+    assert [row["video_id"] for row in store.read_shard(toys.WORDS, 0).to_pylist()] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_since_when_a_site_blocks_us(store: Store, manifest: Path, counted: bool) -> None:
+    """Who counts the blocks of all workers knows when the row began; else it is the first block met."""
+    now = time.time()
+    walls = (
+        SessionBlocked("x", "a.test", 1.0, 2 * counted, now - 3600),
+        SessionBlocked("x", "a.test", 1.0, counted, now - 60),
+        SessionBlocked("x", "a.test", 1.0, 3 * counted, now - 60),
+    )
+    with pytest.raises(SessionBlocked) as caught:
+        run_shard(one_shard(store, manifest, WalledAtA(walls=walls, after=9), "a"), 0)
+    assert caught.value.since_s == (now - 60 if counted else now - 3600)
+
+
+@pytest.mark.parametrize("codes", [(), ("server_error",), ("server_error", "private")])
+def test_after_a_killed_build_only_what_retry_names_is_asked_again(
+    store: Store, manifest: Path, codes: tuple[str, ...]
+) -> None:
+    task = asking(store, manifest, ("a", "server_error"), ("b", "private"))
+    run_shard(replace(task, retry=frozenset(codes)), 0)
+    assert Asks.asked == [
+        video for video, code in (("a", "server_error"), ("b", "private")) if code in codes
+    ] + ["c"]
+
+
+def test_a_shard_that_fails_forgets_once(store: Store, manifest: Path) -> None:
+    task = asking(store, manifest, ("a", "server_error"), ("b", "private"))
+    task = replace(task, stage=Asks(fails=2), retry=frozenset({"server_error"}))
+    assert run_shard(task, 0).status == "made"
+    assert Asks.asked == ["a", "c", "c", "c"]
+
+
+@dataclass(frozen=True)
+class Asks(toys.CountWords):
+    """Keeps the verdicts on a and b; at c the world is out of order so often."""
+
+    keeps_files: ClassVar = True
+
+    fails: int = 0
+    asked: ClassVar[list[str]] = []
+
+    def open(self, world: World) -> KeptFiles:
+        return world.kept
+
+    def run(self, inputs: Mapping[str, pa.Table], tools: KeptFiles) -> Output:
+        rejects = []
+        for video in inputs["sources"]["video_id"].to_pylist():
+            kept = parse_record(tools.read(video, "reject.json"))
+            if not kept:
+                self.asked.append(video)
+                if video == "c" and self.asked.count("c") <= self.fails:
+                    raise RetryableError("the world is out of order")
+                kept = {"code": "server_error"}
+                tools.write(video, "reject.json", json.dumps(kept).encode())
+            rejects.append(Reject(video, kept["code"]))
+        return Output(toys.WORDS.empty(), rejects)
+
+
+def asking(store: Store, manifest: Path, *told: tuple[str, str]) -> Task:
+    """A task for one shard of which a killed build was told something of some videos."""
+    task = one_shard(store, manifest, Asks())
+    Asks.asked.clear()
+    for video, code in told:
+        task.world.kept.write(video, "reject.json", json.dumps({"code": code}).encode())
+    return task
 
 
 def test_a_blocked_session_crosses_processes_whole() -> None:
@@ -377,16 +489,6 @@ def test_batches_are_cut_in_key_order_and_do_not_decide_rows(store: Store, manif
     one_by_one = rows(store)
     count(store, manifest, toys.CountWords(plus=0, pause_s=0.0001))
     assert rows(store) == one_by_one
-
-
-def test_gather_sees_all_shards_and_is_skipped_when_nothing_changed(store: Store, manifest: Path) -> None:
-    scatter(store, manifest)
-    count(store, manifest)
-    task = toys.task("rank_words", toys.RankWords(), store, manifest)
-    assert {report.status for report in run_gather(task, 4).values()} == {"made"}
-    ranks = {row["video_id"]: row["rank"] for row in rows(store, toys.RANKS)}
-    assert ranks == {"f": 0, "g": 1, "a": 2, "h": 3, "b": 4, "e": 5}
-    assert {report.status for report in run_gather(task, 4).values()} == {"unchanged"}
 
 
 def test_a_stage_has_a_shape(manifest: Path) -> None:

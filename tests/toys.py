@@ -108,10 +108,13 @@ class RankWords(Gather):
     reads: ClassVar = (WORDS.only("length"),)
     writes: ClassVar = RANKS
 
-    def score(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
-        rows = inputs["words"].sort_by([("length", "ascending"), ("video_id", "ascending")])
+    def sketch(self, inputs: Mapping[str, pa.Table], tools: Any) -> pa.Table:
+        return inputs["words"]
+
+    def score(self, sketches: pa.Table, tools: Any) -> pa.Table:
+        rows = sketches.sort_by([("length", "ascending"), ("video_id", "ascending")])
         ranks = pa.array(range(rows.num_rows), pa.int32())
-        return Output(pa.table([rows["video_id"].combine_chunks(), ranks], schema=RANKS.schema))
+        return pa.table([rows["video_id"], ranks], schema=RANKS.schema)
 
 
 def write_manifest(path: Path, categories: Mapping[str, str]) -> Path:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import compress
 from pathlib import Path
@@ -52,6 +52,10 @@ class LanguageModel(Detector):
             for (number, rest), names, values in zip(some, labels, scores, strict=True):
                 found[number] = join(found[number], self._among(rest, names, values.tolist()))
         return found
+
+    def anywhere(self, texts: Sequence[str]) -> list[Detected]:
+        """The most probable of all the model's languages."""
+        return replace(self, languages=()).detect(texts)
 
     def _among(self, text: str, names: Sequence[str], values: Sequence[float]) -> Distribution:
         """The probabilities of the languages, renormalised; empty if the model knows none of them here."""

@@ -21,6 +21,11 @@ UNDECIDED = Detected("und", 0.0)
 class Detector(Protocol):
     """A loaded model, and the languages among which it decides: none named means all that it knows."""
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages among which it decides, by their codes."""
+        return ()
+
     def distributions(self, texts: Sequence[str]) -> list[Distribution]:
         """How probable each language is, for each text."""
         ...
@@ -29,12 +34,25 @@ class Detector(Protocol):
         """The most probable language of each text."""
         return [best(found) for found in self.distributions(texts)]
 
+    def anywhere(self, texts: Sequence[str]) -> list[Detected]:
+        """The most probable language of each text among all that it can name, asked for or not."""
+        return self.detect(texts)
+
 
 @dataclass(frozen=True)
 class Together(Detector):
     """Several detectors that are asked alike; each has as much to say as any other."""
 
     detectors: tuple[Detector, ...]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those of the first, which are those of all."""
+        return self.detectors[0].languages
+
+    def anywhere(self, texts: Sequence[str]) -> list[Detected]:
+        """What the first says: lingua takes 1 GB for all of its languages."""
+        return self.detectors[0].anywhere(texts)
 
     def distributions(self, texts: Sequence[str]) -> list[Distribution]:
         """The mean of what the detectors say; one that cannot decide is not counted."""

@@ -1,7 +1,7 @@
 """Languages of the captions of a track, the track first: pure functions of what a detector says."""
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, NamedTuple, TypeVar
 
@@ -13,8 +13,10 @@ OTHER = 0.025
 """Share of captions in any one language that is not the track's, before they are read: one is flagged that is 41
 times as probable in another language (1 to 0.025) as in the track's."""
 SURE = 0.9
-LETTERS = 30
-"""Fewer letters than half a dozen words have do not say that a track's language is wrong."""
+MOST = 0.5
+"""A language that is more probable than this is more probable than all others together."""
+LETTERS = 200
+"""Fewer letters do not say that a track's language is wrong: names and loan words alone look like another's."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,6 @@ class Verdict(NamedTuple):
     """The language that it has from now on; the expected one unless it is relabelled."""
     score: float
     """Probability of the language that was found in the joined text."""
-    agreeing: float
-    """Share of the letters that are in captions which, alone, are in the language that was found."""
     letters: int
     """How many Latin letters the track is worth."""
 
@@ -75,17 +75,30 @@ def track_verdict(expected: str, texts: Sequence[str], alone: Sequence[Detected]
     """Whether a track is in the language that it claims, from its captions alone and joined.
 
     It is relabelled if its joined text is surely (0.9) in another language, captions that are in that language alone
-    have more than twice as many letters as those in the expected one, and there are at least 30 letters; undecided
+    have more than twice as many letters as those in the expected one, and there are at least 200 letters; undecided
     if its joined text is in another language, and not all of that holds; else kept.
     """
     letters = Counter[str]()
     for text, found in zip(texts, alone, strict=True):
         letters[found.language] += letters_of(text)
     total = letters.total()
-    evidence = (track.score, letters[track.language] / total if total else 0.0, total)
     if track.language == expected:
-        return Verdict("keep", expected, *evidence)
+        return Verdict("keep", expected, track.score, total)
     clear = letters[track.language] > 2 * letters[expected]
     if track.score >= SURE and clear and total >= LETTERS:
-        return Verdict("relabel", track.language, *evidence)
-    return Verdict("undecided", expected, *evidence)
+        return Verdict("relabel", track.language, track.score, total)
+    return Verdict("undecided", expected, track.score, total)
+
+
+def verdict_anywhere(verdict: Verdict, expected: str, anywhere: Detected, ours: Collection[str]) -> Verdict:
+    """The verdict on a track after its joined text was asked for in all languages that the model knows.
+
+    If one that is not ours (all are if none is named) is more probable than all others together, and there are at
+    least 200 letters, the track is in that one. Else a track is relabelled only if the language that was found among
+    ours is the most probable of all too.
+    """
+    if ours and anywhere.language not in ours and anywhere.score > MOST and verdict.letters >= LETTERS:
+        return Verdict("relabel", anywhere.language, anywhere.score, verdict.letters)
+    if verdict.decision == "relabel" and anywhere.language != verdict.language:
+        return verdict._replace(decision="undecided", language=expected)
+    return verdict

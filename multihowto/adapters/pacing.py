@@ -2,15 +2,19 @@
 
 import contextlib
 import hashlib
+import json
 import os
 import random
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from multihowto.adapters.own_folder import default_folder, open_own, own_folder
 from multihowto.errors import SessionBlocked
+from multihowto.files import Files
+from multihowto.kept import parse_record
 
 Kind = Literal["video", "captions"]
 
@@ -25,6 +29,7 @@ _BLOCK_S = 60.0
 _LONGEST_S = 3600.0
 _WISH_S = 86_400.0
 _JITTER = 0.25
+_PAUSE = "pause-"
 
 
 class Pace(Protocol):
@@ -174,6 +179,33 @@ class Polite:
         """The open file of a site, under its lock."""
         own_folder(self._folder)
         return _locked(self._path(site, what))
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A stage's worker leaves a site alone that blocks us, until `until_s`, in seconds since 1970."""
+
+    stage: str
+    site: str
+    until_s: float
+
+
+@contextlib.contextmanager
+def noted(files: Files, whose: str, pause: Pause) -> Iterator[None]:
+    """While the block runs, a store's file says so: a worker has no screen."""
+    name = f"tmp/{_PAUSE}{whose}"
+    files.write_bytes(name, json.dumps(asdict(pause)).encode())
+    try:
+        yield
+    finally:
+        files.remove(name)
+
+
+def pauses(files: Files) -> list[Pause]:
+    """The pauses that the workers of a store are making."""
+    names = [name for name in files.names("tmp") if name.startswith(_PAUSE)]
+    records = [parse_record(files.read_bytes(f"tmp/{name}")) for name in names]
+    return [Pause(**record) for record in records if record]
 
 
 def _next_free(file: int, now: float) -> float:

@@ -19,7 +19,7 @@ from multihowto.adapters.site_messages import Refused, missing_languages
 from multihowto.adapters.web_address import Resolve, resolve_host
 from multihowto.adapters.web_guard import Budget
 from multihowto.adapters.youtube_info import digest_info
-from multihowto.adapters.youtube_media import Expired, fetch_media
+from multihowto.adapters.youtube_media import Expired, fetch_media, is_served
 from multihowto.adapters.youtube_options import Options
 from multihowto.adapters.youtube_records import Fetched, Job, Kept, Missing, Track
 from multihowto.adapters.youtube_retries import ask_again
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Fetched", "Kept", "Missing", "Options", "Site", "Track"]
 
+# Own settings: so many videos in a row without an answer, of one site and of all, are no matter of the videos.
 _GONE_AFTER = 5
+_ALL_GONE_AFTER = 25
 _STALE_S = 86_400
 _YOUTUBE_HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com")
 
@@ -60,6 +62,7 @@ class Site:
         self._pace = pace or (Polite(session=_known_by()) if options.pacing == "polite" else Off())
         self._session = _open_session(options, resolve, handlers, robots)
         self._unreached: dict[str, tuple[Job, dict[str, Any]]] = {}
+        self._served: Job | None = None
         _sweep(kept.scratch)
 
     def close(self) -> None:
@@ -71,7 +74,7 @@ class Site:
         """The video's row, or why it is not to be had; a verdict once reached is given again unasked.
 
         Raises SessionBlocked if the site refuses us rather than the video, RetryableError if the disk is
-        full, the store fails, or five videos in a row found no connection.
+        full, the store fails, or five videos of one site in a row, or 25 of all, found no connection.
         """
         job = Job(video_id, url, _site_of(url), self._kept, self._options, self._pace)
         try:
@@ -105,9 +108,36 @@ class Site:
                 facts = fetch_media(job, self._session, budget, record, may_expire)
             except Expired:
                 record = self._ask_page(job, budget)
-                facts = fetch_media(job, self._session, budget, record, may_expire=False)
+                facts = self._fetch_fresh(job, budget, record)
+            if record["site"] == "youtube":
+                self._served = job
         self._reached(job)
         return _row(job, record, facts, tracks, missing)
+
+    def _fetch_fresh(self, job: Job, budget: Budget, record: dict[str, Any]) -> dict[str, Any]:
+        """The facts of the video's file, its page just asked; YouTube's 403 is about us if another gets it too."""
+        try:
+            return fetch_media(job, self._session, budget, record, may_expire=False)
+        except Refused as refused:
+            if refused.status != 403 or record["site"] != "youtube":
+                raise
+            if not self._serves_another(job):
+                said = "HTTP 403 on the media file, also after asking for the page again"
+                raise SessionBlocked(said) from refused
+            said = "HTTP 403 on the media file, while another video's is served"
+            raise Refused("forbidden", said, 403) from refused
+
+    def _serves_another(self, job: Job) -> bool:
+        """Whether YouTube still serves the media of the last video whose media came; asks for it once more."""
+        other = self._served
+        if other is None or other.video_id == job.video_id:
+            return False
+        job.pace.wait("video", job.site)
+        budget = self._session.begin()
+        try:
+            return is_served(other, self._session, budget, self._page(other, budget))
+        except Refused:
+            return False
 
     def _ask_page(self, job: Job, budget: Budget) -> dict[str, Any]:
         """Asks the site for the page, and keeps what matters of the answer."""
@@ -156,14 +186,18 @@ class Site:
         self._unreached.clear()
 
     def _stop_if_gone(self, job: Job) -> None:
-        """Five different videos in a row without an answer are no matter of the videos."""
-        if len(self._unreached) < _GONE_AFTER:
+        """Ends the shard if a site, or the network, is gone; five sites that are gone may well be five dead sites."""
+        silent = [unreached.site for unreached, _ in self._unreached.values()]
+        one_site = silent.count(job.site) >= _GONE_AFTER
+        if not one_site and len(silent) < _ALL_GONE_AFTER:
             return
         self._unreached.clear()
         parts = urllib.parse.urlsplit(job.url)
         place = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
         raise RetryableError(
-            f"{_GONE_AFTER} videos in a row found no connection: the network or {place} seems to be gone"
+            f"{_GONE_AFTER} videos of one site in a row found no connection: the network or {place} seems to be gone"
+            if one_site
+            else f"{_ALL_GONE_AFTER} videos in a row found no connection: the network seems to be gone"
         )
 
 

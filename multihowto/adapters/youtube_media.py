@@ -12,7 +12,6 @@ from multihowto.adapters.site_messages import Refused, Verdict
 from multihowto.adapters.web_guard import Budget
 from multihowto.adapters.youtube_info import for_download
 from multihowto.adapters.youtube_records import Job
-from multihowto.errors import SessionBlocked
 
 if TYPE_CHECKING:
     from multihowto.adapters.youtube_session import Session
@@ -46,6 +45,12 @@ def fetch_media(
     return facts
 
 
+def is_served(job: Job, session: "Session", budget: Budget, record: dict[str, Any]) -> bool:
+    """Whether the video's file comes once more; it is not kept. Raises Refused if it does not."""
+    with tempfile.TemporaryDirectory(prefix=f"media-{job.video_id}-", dir=job.kept.scratch) as folder:
+        return _once(job, session, budget, record, Path(folder) / "first").stat().st_size > 0
+
+
 def _is_done(job: Job, facts: dict[str, Any]) -> bool:
     """Whether the file is there, or was and may have been deleted on purpose."""
     there = job.kept.media_size(job.video_id, facts["ending"])
@@ -61,10 +66,6 @@ def _download(
     except Refused as refused:
         if refused.status in (403, 404, 410) and may_expire:
             raise Expired from refused
-        if refused.status == 403 and record["site"] == "youtube":
-            raise SessionBlocked(
-                "HTTP 403 on the media file, also after asking for the page again"
-            ) from refused
         if _promised(session, record) == 0:
             raise Refused("bad_media", "the server sends an empty file") from refused
         if refused.status != 416:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from multihowto.adapters.pacing import Pace
 from multihowto.adapters.youtube_options import Options
+from multihowto.kept import parse_record as parse_record
 
 
 class Kept(Protocol):
@@ -76,15 +77,6 @@ class Fetched:
     tool: str
     fetched_at: str | None = field(default=None, compare=False)
     """When the page was asked; no column, for equal videos have equal rows."""
-
-
-def parse_record(data: bytes | None) -> dict[str, Any]:
-    """A kept record; empty if it is not there, or was damaged, for then it is made again."""
-    try:
-        record = json.loads(data or b"{}")
-    except (ValueError, RecursionError):
-        return {}
-    return record if isinstance(record, dict) else {}
 
 
 @dataclass(frozen=True)

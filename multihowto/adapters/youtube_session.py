@@ -137,6 +137,7 @@ class Session(Requests):
         self._check(url)
         youtube = self.get_info_extractor("Youtube").suitable(url)
         info = self.extract_info(url, download=False, ie_key="Youtube" if youtube else None)
+        self._stop_if_late()  # a page that was cut off may still look like a file
         if not isinstance(info, dict):
             raise Stopped("unsupported", "yt-dlp finds no video on the page")
         return self._single(info)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from multihowto.adapters.caption_body import decode_caption
 from multihowto.adapters.site_messages import AUTOMATIC, Refused, Verdict
 from multihowto.adapters.web_guard import Budget
-from multihowto.adapters.youtube_records import Job, Missing, Track
+from multihowto.adapters.youtube_records import Job, Missing, Track, parse_record
 from multihowto.adapters.youtube_retries import ask_again
 from multihowto.captions.formats import sniff
 from multihowto.captions.tracks import language_of
@@ -97,11 +97,11 @@ def _none(failures: list[Verdict], any_held_back: bool) -> Refused:
 def _track(job: Job, session: "Session", budget: Budget, site: str, offer: dict[str, Any]) -> Track | Verdict:
     """One track, kept or fetched; why not, if it failed now or before."""
     name = f"track.{offer['language']}.{_as_name(offer['tag'])}.{offer['kind']}.{offer['format']}"
-    kept = job.kept.read(job.video_id, name)
-    failed = None if kept or job.fresh else job.kept.read(job.video_id, f"{name}.failed")
+    kept = _kept_text(job.kept.read(job.video_id, name))
+    failed = None if kept or job.fresh else _kept_verdict(job.kept.read(job.video_id, f"{name}.failed"))
     if failed:
-        return Verdict(**json.loads(failed))
-    text = kept.decode("utf-8") if kept else _fetch(job, session, budget, site, offer)
+        return failed
+    text = kept or _fetch(job, session, budget, site, offer)
     if isinstance(text, Verdict):
         failure = json.dumps({"code": text.code, "detail": text.detail}, sort_keys=True)
         job.kept.write(job.video_id, f"{name}.failed", failure.encode("ascii"))
@@ -109,6 +109,21 @@ def _track(job: Job, session: "Session", budget: Budget, site: str, offer: dict[
     if not kept:
         job.kept.write(job.video_id, name, text.encode("utf-8"))
     return Track(offer["language"], offer["tag"], offer["kind"], str(sniff(text)), text)
+
+
+def _kept_text(data: bytes | None) -> str | None:
+    """The text of a kept track; None if it is not there, or was damaged, for then it is fetched again."""
+    try:
+        text = (data or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if sniff(text) is not None else None
+
+
+def _kept_verdict(data: bytes | None) -> Verdict | None:
+    """Why a track did not come; None if that is not kept, or was damaged, for then it is asked for again."""
+    record = parse_record(data)
+    return Verdict(record["code"], str(record.get("detail"))) if record.get("code") in REASONS else None
 
 
 def _as_name(tag: str) -> str:

@@ -1,47 +1,60 @@
-"""How far a track is behind its pivot, from minute to minute: cross-correlation, and the smoothest path through it."""
+"""How far a track is behind its pivot: one drift for all of it, and a lag that jumps seldom."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from .speech import Floats, Ints, Speech
+from .anchors import Anchors, anchors, stems
+from .speech import Bools, Floats, Ints, Speech
 
-BIN_MS = 200
+BIN_MS = 300
 """The grid on which two tracks are compared."""
 REACH_MS = 75_000
 """The largest lag that is looked for: a title sequence of a minute, and what 5 s and some drift add."""
-WINDOW_MS = 40_000
-HOP_MS = 10_000
-"""A lag is found every 10 s, from the 40 s around it."""
+WINDOW_MS = 9000
+"""A lag is looked for in every 9 s."""
+SPEEDS = (1.0, 25 / 24, 24 / 25)
+"""Of a track's clock: nearly the pivot's, or that of a film that runs faster (PAL)."""
 
 _LATEST_MS = 12 * 3_600_000
 """What comes later is not compared."""
-_SPREAD_MS = 300
+_DRIFTS = np.linspace(-0.012, 0.012, 25)
+"""What is added to a speed."""
+_SPREAD_MS = 250
 """How blurred the places are where speech can be parted: the jitter of two tracks."""
-_JUMP_COST = 9.0
-_BEND_COST = 0.6
-_MOST_BENT = 3
-"""Bins that a lag may change from one window to the next without a jump: 6 % of 10 s."""
+_JUMP_COST = 10.0
 _OFF_COSTS = (0.5, 0.05)
 """What a lag costs a second, up to `_USUAL_MS` and beyond: a track of a few cues stays where it is."""
 _USUAL_MS = 6000
-_FLOOR = 0.3
-"""The share of its mean energy that every window is given, so that a silent one fits nothing."""
-_WEIGHT = 8.0
-_WIDTH, _REACH, _HOP = WINDOW_MS // BIN_MS, REACH_MS // BIN_MS, HOP_MS // BIN_MS
-_SIZE = 1 << (_WIDTH + 2 * _REACH - 1).bit_length()
+_SPEED_COST = 3.0
+"""What a film's speed costs."""
+_LONG_PAUSE_MS = 400
+_ALIKE = (0.5, 0.3)
+"""How a channel of two tracks correlates where they fit."""
+_FRESH = (0.15, 0.05)
+"""How much of a bin is news, as each channel is blurred: what a bin says counts so much."""
+_WIDTH, _REACH = WINDOW_MS // BIN_MS, REACH_MS // BIN_MS
+_LAGS = 2 * _REACH + 1
+_SAME_WORD = 0.3
+"""How often two words with the same stem mean each other."""
+_WORD_BINS = 5
+"""How far such words are apart: word order."""
+_SIZE = 540
+"""Of the transforms: at least a window and its reach on both sides, a product of small primes."""
 
 
 class Lags(NamedTuple):
-    """The lag of n windows: what is added to the track's time to get the pivot's.
+    """A rough timeline: the pivot's time is the track's by `slope`, plus a lag for each of n windows.
 
-    middles_ms, lags_ms, scores: float64 [n]. is_jump: bool [n], whether a jump lies before the window.
+    middles_ms: float64 [n], in the track's time. lags_ms: float64 [n]. is_jump: bool [n], whether the lag is another
+    than that of the window before. score: of the whole path, for each window that fits well up to `_WEIGHT`.
     """
 
+    slope: float
     middles_ms: Floats
     lags_ms: Floats
-    scores: Floats
-    is_jump: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+    is_jump: Bools
+    score: float
 
 
 class Heard(NamedTuple):
@@ -54,49 +67,60 @@ class Heard(NamedTuple):
     starts: Ints
     spectra: "np.ndarray[tuple[int, int, int], np.dtype[np.complex128]]"
     energies: Floats
+    stems: dict[str, list[int]]
 
 
-def signals(said: Speech) -> Floats:
-    """What is compared of a track, on a grid of `BIN_MS`: float64 [2, bins], each with mean 0 around every bin.
+def signals(said: Speech, speed: float = 1.0) -> Floats:
+    """What is compared of a track, on a grid of `BIN_MS`: float64 [2, bins], mean 0 and variance 1.
 
     Where speech can be parted (at the ends of sentences, clauses and pauses), and when something is said.
     """
-    last_ms = min(int(said.ends_ms.max(initial=0)), _LATEST_MS)
-    bins = last_ms // BIN_MS + 2
-    parted = _parted(said, bins)
-    active = _active(said, bins)
+    said = said._replace(
+        starts_ms=(said.starts_ms * speed).astype(np.int64), ends_ms=(said.ends_ms * speed).astype(np.int64)
+    )
+    bins = min(int(said.ends_ms.max(initial=0)), _LATEST_MS) // BIN_MS + 2
+    parted, active = _parted(said, bins), _active(said, bins)
     return np.stack([_centred(_blurred(signal, _SPREAD_MS)) for signal in (parted, active)])
 
 
 def boundaries(said: Speech) -> Floats:
     """How strongly the words before and after each gap are parted: float64 [n], 0 to 2."""
-    pauses = np.clip(said.pause_ms, 0, 1500) / 1500
+    pauses = np.clip(said.pause_ms / _LONG_PAUSE_MS, 0, 1)
     ends = 1.0 * said.ends_sentence + 0.25 * (said.ends_clause & ~said.ends_sentence)
     return np.where(said.is_punctuated, ends, 0.0) + 0.15 * said.ends_cue + pauses
 
 
-def hear(pivot: Floats, last_ms: int) -> Heard:
-    """The pivot's `signals` as `find_lags` needs them, for tracks that end by `last_ms`."""
+def hear(said: Speech, last_ms: int) -> Heard:
+    """A pivot as `find_lags` needs it, for tracks that end by `last_ms`."""
+    pivot = signals(said)
     bins = min(last_ms, _LATEST_MS) // BIN_MS + 2
-    starts = np.arange(-_WIDTH // 2, bins - _WIDTH // 2 + _HOP, _HOP)
+    starts = np.arange(0, bins, _WIDTH)
     spectra, energies = [], []
     for channel in pivot:
         near = _cut(channel, starts - _REACH, _WIDTH + 2 * _REACH)
         power = np.concatenate((np.zeros((len(starts), 1)), np.cumsum(near**2, axis=1)), axis=1)
-        floor = _FLOOR * float(np.mean(channel**2)) * _WIDTH
-        energies.append(power[:, _WIDTH:] - power[:, : 2 * _REACH + 1] + floor + 1e-9)
+        energies.append(power[:, _WIDTH:] - power[:, :_LAGS])
         spectra.append(np.fft.rfft(near, _SIZE))
-    return Heard(starts, np.stack(spectra), np.stack(energies))
+    return Heard(starts, np.stack(spectra), np.stack(energies), stems(said))
 
 
-def find_lags(pivot: Heard, track: Floats) -> Lags:
-    """The lags at which the track's `signals` fit the pivot, as a path that bends little and jumps seldom."""
-    count = min(len(pivot.starts), track.shape[1] // _HOP + 2)
-    fits = _fits(pivot, track, count)
-    path, jumps = _path(fits)
-    scores = fits[np.arange(count), path]
+def find_lags(pivot: Heard, track: Speech) -> Lags:
+    """The drift and the lags at which the track fits the pivot best."""
+    words = anchors(pivot.stems, stems(track))
+    found = [_at_speed(pivot, track, words, speed) for speed in SPEEDS]
+    return max(found, key=lambda lags: lags.score)
+
+
+def _at_speed(pivot: Heard, track: Speech, words: Anchors, speed: float) -> Lags:
+    heard = signals(track, speed)
+    count = min(len(pivot.starts), heard.shape[1] // _WIDTH + 1)
     middles = (pivot.starts[:count] + _WIDTH / 2) * float(BIN_MS)
-    return Lags(middles, (path - _REACH) * float(BIN_MS), scores, jumps)
+    centre = float(middles[count // 2])
+    fits = _fits(pivot, heard, count) + _votes(words, speed, count)
+    drifts, path, score = _path(fits, np.outer(_DRIFTS, middles - centre) / BIN_MS)
+    lags = (path - _REACH) * float(BIN_MS) - drifts * centre
+    jumps = np.append(False, np.diff(path) != 0)
+    return Lags(speed * (1 + drifts), middles / speed, lags, jumps, score - _SPEED_COST * (speed != 1))
 
 
 def _parted(said: Speech, bins: int) -> Floats:
@@ -124,27 +148,45 @@ def _blurred(values: Floats, spread_ms: float) -> Floats:
 
 
 def _centred(values: Floats) -> Floats:
-    """The values less their mean over a minute around each."""
+    """The values less their mean over a minute around each, with variance 1."""
     half = 30_000 // BIN_MS
     total = np.concatenate(([0.0], np.cumsum(values)))
     places = np.arange(len(values))
     low, high = np.maximum(places - half, 0), np.minimum(places + half + 1, len(values))
-    return values - (total[high] - total[low]) / (high - low)
+    centred = values - (total[high] - total[low]) / (high - low)
+    return centred / max(float(centred.std()), 1e-9)
 
 
 def _fits(pivot: Heard, track: Floats, count: int) -> Floats:
-    """How well each window fits at each lag: float64 [windows, lags], about 0 where nothing fits.
+    """How much more likely each window is at each lag than by chance: float64 [windows, lags].
 
-    The sum of the channels' correlations.
+    The logarithm of the ratio, for channels that are normal, of variance 1, and correlate by `_ALIKE`, but for what is
+    equal for all lags.
     """
-    total = np.zeros((count, 2 * _REACH + 1))
-    for spectrum, energy, channel in zip(pivot.spectra, pivot.energies, track, strict=True):
+    total = np.zeros((count, _LAGS))
+    for number, (spectrum, energy, channel) in enumerate(
+        zip(pivot.spectra, pivot.energies, track, strict=True)
+    ):
+        alike, fresh = _ALIKE[number], _FRESH[number]
         mine = _cut(channel, pivot.starts[:count], _WIDTH)
-        found = np.fft.irfft(spectrum[:count] * np.conj(np.fft.rfft(mine, _SIZE)), _SIZE)[:, : 2 * _REACH + 1]
-        floor = _FLOOR * float(np.mean(channel**2)) * _WIDTH
-        mine_energy = (mine**2).sum(axis=1, keepdims=True) + floor + 1e-9
-        total += found / np.sqrt(energy[:count] * mine_energy)
-    return total * _WEIGHT
+        found = np.fft.irfft(spectrum[:count] * np.conj(np.fft.rfft(mine, _SIZE)), _SIZE)[:, :_LAGS]
+        rest = 1 - alike**2
+        total += fresh * (alike / rest * found - (0.5 / rest - 0.5) * energy[:count])
+    return total
+
+
+def _votes(words: Anchors, speed: float, count: int) -> Floats:
+    """How much more likely each lag is for the words that both tracks have: float64 [windows, lags]."""
+    lags = np.rint((words.pivot_ms - words.track_ms * speed) / BIN_MS).astype(np.int64) + _REACH
+    windows = (words.track_ms * speed / BIN_MS).astype(np.int64) // _WIDTH
+    inside = (lags >= 0) & (lags < _LAGS) & (windows < count)
+    strength = np.log1p(_SAME_WORD * _LAGS / (_WORD_BINS * 2.5 * words.often[inside]))
+    votes = np.bincount(windows[inside] * _LAGS + lags[inside], strength, count * _LAGS).reshape(count, _LAGS)
+    reach = 2 * _WORD_BINS
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / _WORD_BINS) ** 2)
+    for window in np.unique(windows[inside]).tolist():
+        votes[window] = np.convolve(votes[window], kernel, mode="same")
+    return votes
 
 
 def _cut(values: Floats, starts: Ints, width: int) -> Floats:
@@ -155,37 +197,31 @@ def _cut(values: Floats, starts: Ints, width: int) -> Floats:
     return np.lib.stride_tricks.sliding_window_view(padded, width)[starts + before]
 
 
-def _path(fits: Floats) -> "tuple[Ints, np.ndarray[tuple[int], np.dtype[np.bool_]]]":
-    """The lag of each window, as a column of `fits`, on the best path; and whether it jumped there."""
-    windows, lags = fits.shape
-    off_ms = np.abs(np.arange(lags) - _REACH) * BIN_MS
+def _path(fits: Floats, shifts: Floats) -> tuple[float, Ints, float]:
+    """The drift that fits best, the lag of each window beside it as a column of `fits`, and the score of that path.
+
+    shifts: float64 [drifts, windows], in bins, what each drift adds to the lag of a window.
+    """
+    count = len(fits)
+    columns = np.arange(_LAGS)
+    off_ms = np.abs(columns - _REACH) * BIN_MS
     usual_ms = np.minimum(off_ms, _USUAL_MS)
-    best = fits[0] - (_OFF_COSTS[0] * usual_ms + _OFF_COSTS[1] * (off_ms - usual_ms)) / 1000
-    back = np.empty((windows, lags), np.int32)
-    stay = np.arange(lags, dtype=np.int32)
-    for window in range(1, windows):
-        smooth, source = best.copy(), stay.copy()
-        for step in range(1, _MOST_BENT + 1):
-            cost = _BEND_COST * np.log1p(step)
-            _take(smooth[:-step], source[:-step], best[step:] - cost, stay[step:])
-            _take(smooth[step:], source[step:], best[:-step] - cost, stay[:-step])
-        top = int(best.argmax())
-        _take(smooth, source, np.full(lags, best[top] - _JUMP_COST), np.full(lags, top, np.int32))
-        back[window] = source
-        best = smooth + fits[window]
-    path = np.empty(windows, np.int64)
-    path[-1] = int(best.argmax())
-    for window in range(windows - 1, 0, -1):
-        path[window - 1] = back[window, path[window]]
-    jumps = np.zeros(windows, np.bool_)
-    jumps[1:] = np.abs(np.diff(path)) > _MOST_BENT
-    return path, jumps
-
-
-def _take(
-    values: Floats, sources: "np.ndarray[tuple[int], np.dtype[np.int32]]", others: Floats, their: Any
-) -> None:
-    """Puts the others where they are larger, and where they come from."""
-    larger = others > values
-    np.copyto(values, others, where=larger)
-    np.copyto(sources, their, where=larger)
+    best = np.tile(-(_OFF_COSTS[0] * usual_ms + _OFF_COSTS[1] * (off_ms - usual_ms)) / 1000, (len(shifts), 1))
+    jumped = np.zeros((count, len(shifts), _LAGS), np.bool_)
+    tops = np.zeros((count, len(shifts)), np.int64)
+    steps = np.rint(shifts).astype(np.int64)
+    for window in range(count):
+        if window:
+            tops[window] = best.argmax(axis=1)
+            after = best[np.arange(len(best)), tops[window]] - _JUMP_COST
+            jumped[window] = after[:, None] > best
+            best = np.maximum(best, after[:, None])
+        places = np.clip(columns + steps[:, window, None], 0, _LAGS - 1)
+        best += fits[window][places]
+    drift, lag = (int(place) for place in np.unravel_index(best.argmax(), best.shape))
+    score = float(best[drift, lag])
+    path = np.empty(count, np.int64)
+    for window in range(count - 1, -1, -1):
+        path[window] = lag
+        lag = int(tops[window, drift]) if jumped[window, drift, lag] else lag
+    return float(_DRIFTS[drift]), path, score

@@ -2,14 +2,13 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from .cues import Cue, later_starts
-from .lags import Heard, Lags, boundaries, find_lags
-from .speech import Floats, Speech
+from .lags import Heard, boundaries, find_lags
+from .speech import Floats, Ints, Speech
 
 TWIN_MS = 50
 """How far the start and the end of a twin may be from the pivot cue's."""
@@ -18,10 +17,13 @@ SHARED = 0.9
 GAP_MS = 2000
 """The least time that counts as left out."""
 
-_NEAR_MS = (1500.0, 800.0, 500.0, 400.0)
+_NEAR_MS = (1200.0, 800.0, 500.0, 400.0)
 """How far two places may be from each other that are taken for the same, from round to round."""
 _STRONG = 0.3
-_MOST_DRIFT = 0.06
+_SURE_SLOPE = 5e9
+"""How sure the rough slope is: what 20 places over half a minute say, in ms²."""
+_WIDE_MS = 20_000
+_BEFORE_MS = 300.0
 _MANY = 4
 
 
@@ -91,23 +93,24 @@ def _one_to_one(pivot: Sequence[Cue], track: Sequence[Cue]) -> bool:
     return bool((np.abs(ours - theirs) <= TWIN_MS).all() and (np.diff(ours[:, 0]) > 2 * TWIN_MS).all())
 
 
-def find_timeline(pivot: Speech, track: Speech, heard: Heard, track_signals: Floats) -> Timeline:
-    """The timeline of a track that has one of its own; `heard` is of the pivot, signals of the track (see `lags`).
+def find_timeline(pivot: Speech, track: Speech, heard: Heard) -> Timeline:
+    """The timeline of a track that has one of its own; `heard` is of the pivot (see `lags`).
 
-    First a rough lag for every 10 s (`lags.find_lags`), then lines through the places where both tracks part their
-    speech: one drift for all, one offset between two jumps, by least squares that ignore what does not fit.
+    First a rough drift and lag (`lags.find_lags`), then lines through the places where both tracks part their speech:
+    one drift for all, one offset between two jumps, by least squares that ignore what does not fit.
     """
     if not len(pivot.words) or not len(track.words):
         return UNKNOWN
-    lags = find_lags(heard, track_signals)
+    lags = find_lags(heard, track)
     ours, theirs = _places(pivot), _places(track)
-    pieces = _pieces(lags)
-    slope, offsets, fit = _fitted(lags, pieces, ours, theirs)
+    first = [0, *np.flatnonzero(lags.is_jump).tolist()]
+    begins = lags.middles_ms[first]
+    owner = np.searchsorted(begins[1:], theirs.times_ms, side="right")
+    slope, offsets, agreed = _fitted(lags.slope, owner, lags.lags_ms[first].tolist(), ours, theirs)
     cuts = [
-        _cut_ms(before, after, slope, offsets[i : i + 2], ours, theirs)
-        for i, (before, after) in enumerate(pairwise(pieces))
+        _cut_ms(begin, slope, offsets[i : i + 2], ours, theirs) for i, begin in enumerate(begins[1:].tolist())
     ]
-    return Timeline("own", _knots(slope, offsets, cuts, track), len(cuts), fit)
+    return Timeline("own", _knots(slope, offsets, cuts, track), len(cuts), agreed)
 
 
 def gaps(pivot: Sequence[Cue], track: Sequence[Cue], timeline: Timeline) -> list[tuple[int, int]]:
@@ -158,47 +161,17 @@ def _places(said: Speech) -> _Places:
     return _Places(said.starts_ms[starts].astype(np.float64), weights)
 
 
-class _Stretch(NamedTuple):
-    """What lies between two jumps: the windows' middles and lags, and where in the track it begins and ends."""
-
-    start_ms: float
-    end_ms: float
-    middles_ms: Floats
-    lags_ms: Floats
-    scores: Floats
-
-
-def _pieces(lags: Lags) -> list[_Stretch]:
-    edges = [0, *np.flatnonzero(lags.is_jump).tolist(), len(lags.lags_ms)]
-    found = []
-    for low, high in pairwise(edges):
-        here = slice(low, high)
-        start = -np.inf if low == 0 else float(lags.middles_ms[low - 1])
-        end = np.inf if high == len(lags.lags_ms) else float(lags.middles_ms[high])
-        found.append(_Stretch(start, end, lags.middles_ms[here], lags.lags_ms[here], lags.scores[here]))
-    return found
-
-
 def _fitted(
-    lags: Lags, pieces: Sequence[_Stretch], ours: _Places, theirs: _Places
+    slope: float, owner: Ints, offsets: list[float], ours: _Places, theirs: _Places
 ) -> tuple[float, list[float], float]:
-    """The common drift, the offset of each stretch, and how well the places agree (0 to 1)."""
-    owner = np.searchsorted([piece.middles_ms[0] for piece in pieces], theirs.times_ms, side="right") - 1
-    owner = np.maximum(owner, 0)
-    rough = np.interp(theirs.times_ms, lags.middles_ms, lags.lags_ms)
-    for number, piece in enumerate(pieces):
-        mine = owner == number
-        rough[mine] = np.interp(theirs.times_ms[mine], piece.middles_ms, piece.lags_ms)
-    slope = 0.0
-    offsets = [float(np.average(piece.lags_ms, weights=np.maximum(piece.scores, 0.1))) for piece in pieces]
-    guess, agreed = rough, 0.0
+    """The common slope, the offset of each stretch, and how well the places agree (0 to 1)."""
+    times, agreed = theirs.times_ms, 0.0
     for near_ms in _NEAR_MS:
-        found = _nearest(ours, theirs.times_ms + guess)
-        off = found - (theirs.times_ms + guess)
-        weights = theirs.weights * np.clip(1 - (off / near_ms) ** 2, 0, None) ** 2
-        slope, offsets = _lines(theirs.times_ms, found - theirs.times_ms, weights, owner, offsets)
-        guess = slope * theirs.times_ms + np.array(offsets)[owner]
-        agreed = float((weights > 0.25 * theirs.weights).mean()) if len(off) else 0.0
+        guess = slope * times + np.array(offsets)[owner]
+        found = _nearest(ours, guess)
+        fits = np.clip(1 - ((found - guess) / near_ms) ** 2, 0, None) ** 2
+        agreed = float((fits > 0.25).mean())
+        slope, offsets = _lines(times, found, theirs.weights * fits, owner, offsets, slope)
     return slope, offsets, agreed
 
 
@@ -210,13 +183,12 @@ def _nearest(ours: _Places, times_ms: Floats) -> Floats:
 
 
 def _lines(
-    xs: Floats,
-    ys: Floats,
-    weights: Floats,
-    owner: "np.ndarray[tuple[int], np.dtype[np.int64]]",
-    old: list[float],
+    xs: Floats, ys: Floats, weights: Floats, owner: Ints, old: Sequence[float], slope: float
 ) -> tuple[float, list[float]]:
-    """Weighted least squares of y = slope x + offset[owner]; a stretch without a fit keeps its old offset."""
+    """Weighted least squares of y = slope x + offset[owner], the slope drawn to the old one by `_SURE_SLOPE`.
+
+    A stretch that few places fit keeps its old offset.
+    """
     count = len(old)
     mass = np.bincount(owner, weights, count)
     seen = np.bincount(owner, weights > 0, count)
@@ -225,28 +197,27 @@ def _lines(
     mean_y = np.bincount(owner, weights * ys, count) / safe
     dx, dy = xs - mean_x[owner], ys - mean_y[owner]
     spread = float((weights * dx**2).sum())
-    slope = float((weights * dx * dy).sum() / spread) if spread > 1e9 else 0.0
-    slope = max(-_MOST_DRIFT, min(_MOST_DRIFT, slope))
-    return slope, [float(mean_y[i] - slope * mean_x[i]) if seen[i] >= _MANY else old[i] for i in range(count)]
+    better = (float((weights * dx * dy).sum()) + _SURE_SLOPE * slope) / (spread + _SURE_SLOPE)
+    return better, [
+        float(mean_y[i] - better * mean_x[i]) if seen[i] >= _MANY else old[i] for i in range(count)
+    ]
 
 
-def _cut_ms(
-    before: _Stretch, after: _Stretch, slope: float, offsets: Sequence[float], ours: _Places, theirs: _Places
-) -> float:
+def _cut_ms(begin_ms: float, slope: float, offsets: Sequence[float], ours: _Places, theirs: _Places) -> float:
     """Where in the track's time it jumps: where the places before fit the old offset and those after the new one."""
-    low, high = before.middles_ms[-1] - 20_000, after.middles_ms[0] + 20_000
+    low, high = begin_ms - _WIDE_MS, begin_ms + _WIDE_MS
     inside = np.flatnonzero((theirs.times_ms >= low) & (theirs.times_ms <= high))
     if not len(inside):
-        return float((before.middles_ms[-1] + after.middles_ms[0]) / 2)
+        return begin_ms
     times = theirs.times_ms[inside]
     misfits = []
     for offset in offsets:
-        moved = times * (1 + slope) + offset
+        moved = times * slope + offset
         misfits.append(np.minimum(np.abs(_nearest(ours, moved) - moved), 1000.0) * theirs.weights[inside])
     as_old = np.concatenate(([0.0], np.cumsum(misfits[0])))
     as_new = np.concatenate((np.cumsum(misfits[1][::-1])[::-1], [0.0]))
     cut = int(np.argmin(as_old + as_new))
-    return float(times[cut] - 1) if cut < len(times) else float(times[-1] + 1)
+    return float(times[cut]) - _BEFORE_MS if cut < len(times) else float(times[-1]) + _BEFORE_MS
 
 
 def _knots(
@@ -258,5 +229,5 @@ def _knots(
     for number, offset in enumerate(offsets):
         low = edges[number] + (1.0 if number else 0.0)
         high = max(edges[number + 1], low + 1)
-        knots += [(time, time * (1 + slope) + offset) for time in (low, high)]
+        knots += [(time, time * slope + offset) for time in (low, high)]
     return tuple(knots)

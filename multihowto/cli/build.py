@@ -60,7 +60,7 @@ def build(
     """
     from multihowto import build as building
     from multihowto.cli.fetching import fetched
-    from multihowto.cli.screen import follow, safe
+    from multihowto.cli.screen import follow, safe, tell_pauses
     from multihowto.pipeline import load
     from multihowto.storage import Store
 
@@ -77,9 +77,10 @@ def build(
     )
     style = "json" if as_json else "bar" if sys.stderr.isatty() and sys.stdout.isatty() else "plain"
     failed: dict[str, dict[int, str]] = {}
-    for end in follow(said(building.build(loaded, store, order, fetched), as_json), style):
-        if end.failed():
-            failed[end.stage] = end.failed()
+    with tell_pauses(store, style):
+        for end in follow(said(building.build(loaded, store, order, fetched), as_json), style):
+            if end.failed():
+                failed[end.stage] = end.failed()
     for stage, problems in failed.items():
         for problem in sorted(set(problems.values())):
             its = [str(shard) for shard, text in problems.items() if text == problem]

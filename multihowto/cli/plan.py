@@ -36,10 +36,12 @@ def _show(title: str, made: "Plan") -> None:
 
     rows = [[one.name, _number(one.whole), _number(one.left), one.basis] for one in made.estimates]
     table(title, ("what", "in all", "left", "from"), rows)
-    shards = [[stage, f"{left:,} of {made.shards:,}"] for stage, left in made.shards_left.items()]
+    shards = [[stage, f"{left:,} of {made.shards:,}"] for stage, left in made.left.shards.items()]
     table("shards", ("stage", "left to make"), shards)
     if made.wanted.left_out:
         click.echo(safe(f"left out: {counts(made.wanted.left_out.items())} (check --manifest shows which)"))
+    for note in made.left.notes:
+        click.echo(safe(note))
 
 
 def _number(value: float | None) -> str:
@@ -55,5 +57,6 @@ def _json_of(made: "Plan") -> dict[str, object]:
         "left_out": dict(made.wanted.left_out),
         "estimates": [one._asdict() for one in made.estimates],
         "shards": made.shards,
-        "shards_left": dict(made.shards_left),
+        "shards_left": dict(made.left.shards),
+        "notes": list(made.left.notes),
     }

@@ -1,7 +1,9 @@
 """What the commands share: hostile text made safe, tables, and progress on a terminal or in plain lines."""
 
+import contextlib
 import json
 import sys
+import threading
 import time
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +12,10 @@ from typing import Any
 
 import click
 
+from multihowto.adapters.pacing import Pause, pauses
 from multihowto.build import Event, ShardEnds, StageBegins, StageEnds
+from multihowto.errors import RetryableError
+from multihowto.storage import Store
 
 PLAIN_EVERY_S = 5.0
 
@@ -65,6 +70,42 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
+
+
+@contextlib.contextmanager
+def tell_pauses(store: Store, style: str, every_s: float = 2.0) -> Iterator[None]:
+    """While the block runs, tells of each site that a worker leaves alone, since no event comes meanwhile."""
+    over = threading.Event()
+
+    def look() -> None:
+        told: dict[tuple[str, str], float] = {}
+        while not over.wait(every_s):
+            with contextlib.suppress(OSError, RetryableError):  # it is looked at again
+                for pause in pauses(store.files):
+                    place = (pause.stage, pause.site)
+                    if told.get(place, 0.0) <= time.time() < pause.until_s:
+                        told[place] = pause.until_s
+                        click.echo(json.dumps(pause_event(pause)) if style == "json" else pausing(pause))
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def pausing(pause: Pause) -> str:
+    """For which site a worker waits, and how long, in one line."""
+    minutes = max(1, round((pause.until_s - time.time()) / 60))
+    return safe(f"{pause.stage}: {pause.site} blocks this session; next try in {minutes} min")
+
+
+def pause_event(pause: Pause) -> dict[str, str]:
+    """A pause as one JSON object."""
+    until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(pause.until_s))
+    return {"event": "Pause", "stage": pause.stage, "site": pause.site, "until": until}
 
 
 def follow(events: Iterable[Event], style: str) -> Iterator[StageEnds]:

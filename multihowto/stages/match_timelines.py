@@ -10,7 +10,7 @@ import pyarrow as pa
 from multihowto import tables
 from multihowto.captions import timelines
 from multihowto.captions.cues import Cue
-from multihowto.captions.lags import hear, signals
+from multihowto.captions.lags import SPEEDS, hear
 from multihowto.captions.speech import speech
 from multihowto.captions.timelines import Timeline
 from multihowto.stage import Map, Output
@@ -52,11 +52,10 @@ def find(cues: Mapping[str, Sequence[Cue]], pivot: str) -> dict[str, Timeline]:
     own = [language for language, timeline in found.items() if timeline is timelines.UNKNOWN]
     if own and ours:
         said = speech(ours, pivot)
-        last_ms = max(max(cue.end_ms for cue in cues[language]) for language in own)
-        heard = hear(signals(said), last_ms)
+        last_ms = max(cue.end_ms for language in own for cue in cues[language])
+        heard = hear(said, round(last_ms * max(SPEEDS)))
         for language in own:
-            other = speech(cues[language], language)
-            found[language] = timelines.find_timeline(said, other, heard, signals(other))
+            found[language] = timelines.find_timeline(said, speech(cues[language], language), heard)
     return found
 
 

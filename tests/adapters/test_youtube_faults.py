@@ -60,6 +60,7 @@ FAULTS = all_three(
     (Once({"status": 503}), SERVED, SERVED, SERVED),
     ({"wait_s": 60.0}, "timed_out", "timed_out", "timed_out"),
     ({"drip_s": 1.0}, "timed_out", "timed_out", "timed_out"),
+    ({"body": b"x" * 100, "drip_s": 0.2}, "timed_out", "timed_out", "timed_out"),  # no page, no video
     ({"drip_headers": True}, "timed_out", "timed_out", "timed_out"),
     ({"cut": 20}, "unreachable", "unreachable", "unreachable"),
     ({"cut": 20, "reset": True}, "unreachable", "unreachable", "unreachable"),

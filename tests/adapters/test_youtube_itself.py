@@ -13,14 +13,18 @@ from .fault_server import KeptFolder
 from .youtube_double import (
     ID,
     URL,
+    Player,
     Youtube,
     caption_of,
     extractor_calls,
     options,
     player,
+    refusal,
     track,
     youtube_on,
 )
+
+OTHER = "lmnopqrstuv"
 
 
 @pytest.fixture
@@ -90,6 +94,47 @@ def test_403_twice_blocks_the_session(youtube: Youtube) -> None:
     with pytest.raises(SessionBlocked):
         youtube.fetch(player(ID, [track("en")]))
     assert "reject.json" not in youtube.kept.names(ID)
+
+
+def test_403_for_one_video_is_about_that_video(youtube: Youtube) -> None:
+    """What was served before is asked for once more, and comes."""
+    media = youtube.double.media
+    assert isinstance(youtube.fetch(player(ID, [track("en")])), Fetched)
+    youtube.double.media = lambda asked: 403 if asked in (2, 3) else media(asked)
+    result = fetch_other(youtube)
+    assert result == Reject(OTHER, "forbidden", "HTTP 403 on the media file, while another video's is served")
+    assert youtube.double.asked == {ID: 2, OTHER: 2, "en vtt": 2, "media": 4}
+    assert fetch_other(youtube) == result and youtube.double.asked["media"] == 4
+    assert list(youtube.kept.scratch.iterdir()) == []
+
+
+def test_403_for_one_video_shows_once_another_is_served_after_it(youtube: Youtube) -> None:
+    media = youtube.double.media
+    youtube.double.media = lambda _: 403
+    with pytest.raises(SessionBlocked):
+        fetch_other(youtube)
+    youtube.double.media = lambda asked: media(asked) if asked in (3, 6) else 403
+    assert isinstance(youtube.fetch(player(ID, [track("en")])), Fetched)
+    result = fetch_other(youtube)
+    assert isinstance(result, Reject) and result.code == "forbidden"
+
+
+@pytest.mark.parametrize("page", [None, 500, refusal("ERROR", "Private video")])
+def test_403_for_all_is_about_the_session(youtube: Youtube, page: Player | None) -> None:
+    good = player(ID, [track("en")])
+    assert isinstance(youtube.fetch(good), Fetched)
+    youtube.double.media = lambda _: 403
+    youtube.double.players[ID] = good if page is None else page
+    with pytest.raises(SessionBlocked, match="HTTP 403 on the media file"):
+        fetch_other(youtube)
+    assert "reject.json" not in youtube.kept.names(OTHER)
+    assert list(youtube.kept.scratch.iterdir()) == []
+
+
+def fetch_other(youtube: Youtube) -> Fetched | Reject:
+    """What the worker makes of another video."""
+    youtube.double.players[OTHER] = player(OTHER, [track("en")])
+    return youtube.site.fetch(OTHER, URL.replace(ID, OTHER))
 
 
 def test_no_cookie_or_token_is_kept(youtube: Youtube) -> None:

@@ -62,16 +62,43 @@ def test_an_expired_media_address_is_asked_for_again(
     assert dict(server.asked) == {"/robots.txt": 1, "/p": 2, "/p/en.vtt": 1, "/p/clip.mp4": 2}
 
 
-def test_five_videos_without_an_answer_stop_the_shard(kept: KeptFolder) -> None:
+def test_five_videos_of_a_site_without_an_answer_stop_the_shard(kept: KeptFolder) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         root = f"http://127.0.0.1:{closed.getsockname()[1]}"
     site = site_on(kept)
     rejects = [site.fetch(f"v{number}", f"{root}/{number}") for number in range(4)]
     assert [code(one) for one in rejects] == ["unreachable"] * 4
-    with pytest.raises(RetryableError, match=f"5 videos in a row.*{root.removeprefix('http://')} seems"):
+    with pytest.raises(
+        RetryableError, match=f"5 videos of one site in a row.*{root.removeprefix('http://')} seems"
+    ):
         site.fetch("v4", f"{root}/4")
     assert not any(kept.names(f"v{number}") for number in range(5))
+    site.close()
+
+
+def test_many_dead_sites_stop_no_shard_until_it_is_the_network(
+    server: FaultServer, kept: KeptFolder, mp4: Answer
+) -> None:
+    site = site_on(kept)
+    rejects = [site.fetch(f"v{number}", f"http://127.0.0.{number}:1/x") for number in range(2, 26)]
+    assert [code(one) for one in rejects] == ["unreachable"] * 24
+    assert code(site.fetch("ok", server.page("p", mp4, {"en": VTT}))) == "fetched"
+    assert kept.names("v2") == kept.names("v25") == {"reject.json"}
+    for number in range(2, 26):
+        site.fetch(f"w{number}", f"http://127.0.0.{number}:1/x")
+    with pytest.raises(RetryableError, match="25 videos in a row found no connection: the network seems"):
+        site.fetch("w26", "http://127.0.0.26:1/x")
+    assert not any(kept.names(f"w{number}") for number in range(2, 27))
+    site.close()
+
+
+def test_other_dead_sites_in_between_do_not_hide_that_one_is_gone(kept: KeptFolder) -> None:
+    site = site_on(kept)
+    for number in range(8):
+        site.fetch(f"v{number}", f"http://127.0.0.{2 + (number % 2) * number}:1/x")
+    with pytest.raises(RetryableError, match=r"5 videos of one site .* 127\.0\.0\.2:1 seems"):
+        site.fetch("v8", "http://127.0.0.2:1/x")
     site.close()
 
 
@@ -151,6 +178,29 @@ def test_a_damaged_record_is_made_again(
     for name in ("info.json", "media.json", "reject.json"):
         kept.write("v1", name, body)
     assert isinstance(row, Fetched) and fetch(kept, url) == row
+
+
+@pytest.mark.parametrize("body", [bytes(30), b"", b'{"code": "not_f', b"[]", b'{"code": "no_code"}', b"\xff"])
+def test_a_damaged_note_of_a_track_that_failed_is_made_again(
+    server: FaultServer, kept: KeptFolder, mp4: Answer, body: bytes
+) -> None:
+    row = fetch(kept, server.page("p", mp4, {"en": VTT, "de": Answer(b"", 404)}))
+    assert isinstance(row, Fetched) and [one.code for one in row.missing] == ["not_found"]
+    [name] = [name for name in kept.names("v1") if name.endswith(".failed")]
+    kept.write("v1", name, body)
+    assert fetch(kept, row.url) == row == fetch(kept, row.url)
+    assert (server.asked["/p"], server.asked["/p/de.vtt"]) == (1, 2)
+
+
+@pytest.mark.parametrize("body", [b"WEBVTT\n\n00:00.000 --> 00:02.000\nf\xc3", b"WEB"])
+def test_a_damaged_track_is_fetched_again(
+    server: FaultServer, kept: KeptFolder, mp4: Answer, body: bytes
+) -> None:
+    row = fetch(kept, server.page("p", mp4, {"en": VTT}))
+    [name] = [name for name in kept.names("v1") if name.startswith("track.")]
+    kept.write("v1", name, body)
+    assert isinstance(row, Fetched) and fetch(kept, row.url) == row
+    assert (server.asked["/p"], server.asked["/p/en.vtt"]) == (1, 2)
 
 
 def test_old_scratch_folders_are_removed(kept: KeptFolder) -> None:

@@ -1,0 +1,116 @@
+"""Gather: a sketch of each shard becomes one score table, sharded again."""
+
+import time
+from itertools import accumulate
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from multihowto import checksums, digests
+from multihowto.contract import Inputs, check, check_schema, close, contents
+from multihowto.errors import RetryableError
+from multihowto.manifests import shard_of
+from multihowto.runner import Report, Task, unchanged
+from multihowto.stage import Gather, Output
+from multihowto.tables import Table
+
+
+def run_gather(task: Task, total: int) -> dict[int, Report]:
+    """Scores all videos together, if any shard of its inputs has changed; writes the shards whose rows have.
+
+    One shard of the inputs is in memory at a time, and the sketches of all. store.json notes which inputs all shards
+    are of. RetryableError if a shard of an input is missing.
+    """
+    stage = task.stage
+    assert isinstance(stage, Gather)
+    note, inputs = f"gathered {task.name}", mark(task, total)
+    stamps = [task.store.whole_stamp(stage.writes.name, shard) for shard in range(total)]
+    there = [stamp for stamp in stamps if stamp is not None]
+    if len(there) == total and (task.store.settings() or {}).get(note) == inputs:
+        return {shard: unchanged(stamp) for shard, stamp in enumerate(there)}
+    parts = _by_shard(_score(task, stage, total), stage.writes, total)
+    # Whatever kills this build: shards of two different inputs are never taken for whole.
+    task.store.note(note, None)
+    reports = {shard: _write(task, shard, rows) for shard, rows in enumerate(parts)}
+    task.store.note(note, inputs)
+    return reports
+
+
+def mark(task: Task, total: int) -> str:
+    """What store.json notes once all shards are of these inputs; RetryableError if one is missing."""
+    return checksums.of_values(task.how, [_input_contents(task, shard) for shard in range(total)])
+
+
+def _input_contents(task: Task, shard: int) -> list[str]:
+    stamps = [task.store.stamp(view.table.name, shard) for view in task.stage.reads]
+    missing = [view.table.name for view, stamp in zip(task.stage.reads, stamps, strict=True) if stamp is None]
+    if missing:
+        raise RetryableError(
+            f"{task.name} needs all shards, and shard {shard} of {missing[0]} is not made yet"
+        )
+    return [stamp.content for stamp in stamps if stamp is not None]
+
+
+def _score(task: Task, stage: Gather, total: int) -> pa.Table:
+    """The rows of all videos, of the table's schema."""
+    tools = stage.open(task.world)
+    try:
+        sketches = pa.concat_tables(
+            [
+                stage.sketch(
+                    {view.table.name: task.store.read_shard(view, shard) for view in stage.reads}, tools
+                )
+                for shard in range(total)
+            ]
+        )
+        rows = stage.score(sketches, tools)
+    finally:
+        stage.close(tools)
+    check_schema(task.name, stage.writes, rows)
+    return rows
+
+
+def _by_shard(rows: pa.Table, table: Table, total: int) -> list[pa.Table]:
+    """The rows of each shard, sorted."""
+    videos = rows["video_id"].combine_chunks().dictionary_encode()
+    shards = [shard_of(video, total) for video in videos.dictionary.to_pylist()]
+    places = pa.array(shards, pa.int32()).take(videos.indices)
+    rows = rows.take(pc.sort_indices(places))
+    counts = {entry["values"]: entry["counts"] for entry in pc.value_counts(places).to_pylist()}
+    ends = list(accumulate(counts.get(shard, 0) for shard in range(total)))
+    order = [("video_id", "ascending"), (table.key, "ascending")]
+    return [
+        rows.slice(begin, end - begin).sort_by(order).combine_chunks()
+        for begin, end in zip([0, *ends], ends, strict=False)
+    ]
+
+
+def _write(task: Task, shard: int, rows: pa.Table) -> Report:
+    """Checks the rows of a shard against its keys, and writes them if they or what they are of have changed."""
+    started, table = time.monotonic(), task.stage.writes
+    # Keys alone: the texts were read for the sketch.
+    inputs = Inputs.read([view.table.only() for view in task.stage.reads], task.store, shard)
+    made = Output(rows)
+    check(task.name, task.stage, inputs, list(inputs.hashes), made)
+    accounts = inputs.accounts(list(inputs.hashes), made)
+    content = digests.of_slices(rows, [rows.num_rows])[0].hex()
+    recipe = checksums.of_values(
+        task.how, content, {video: has.hex() for video, has in inputs.hashes.items()}
+    )
+    old = task.store.whole_stamp(table.name, shard)
+    if old is not None and old.recipe == recipe:
+        return unchanged(old)
+    stamp, full = close(recipe, task.how, rows, accounts)
+    before = {} if old is None else contents(task.store, table.name, shard)
+    after = dict(zip(full["video_id"].to_pylist(), full["content_hash"].to_pylist(), strict=True))
+    task.store.write_shard(table, shard, rows, full, stamp)
+    copied = sum(before.get(video) == content for video, content in after.items())
+    return Report(
+        "made",
+        videos=stamp.videos,
+        ran=len(accounts) - copied,
+        copied=copied,
+        removed=len(before.keys() - after.keys()),
+        rows=stamp.rows,
+        seconds=time.monotonic() - started,
+    )
