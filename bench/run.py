@@ -20,10 +20,12 @@ import row_build
 import row_captions
 import row_cli
 import row_download
+import row_duplicates
 import row_evaluate
 import row_features
 import row_lid
 import row_plan
+import row_select
 import row_store
 import row_train
 import row_translate
@@ -35,14 +37,19 @@ ROWS: dict[str, Callable[[Bench], Row]] = {
     **row_download.ROWS,
     **row_lid.ROWS,
     **row_captions.ROWS,
+    **row_duplicates.ROWS,
     **row_store.ROWS,
+    **row_select.ROWS,
     **row_build.ROWS,
     **row_features.ROWS,
     **row_train.ROWS,
     **row_translate.ROWS,
     **row_evaluate.ROWS,
 }
-ROWS_IF_ASKED: dict[str, Callable[[Bench], Row]] = {**row_evaluate.ROWS_IF_ASKED}
+ROWS_IF_ASKED: dict[str, Callable[[Bench], Row]] = {
+    **row_evaluate.ROWS_IF_ASKED,
+    **row_duplicates.ROWS_IF_ASKED,
+}
 """These take many minutes, so they are measured only when they are named."""
 RESULT = REPOSITORY / "build" / "bench.json"
 RESULT_OF_SOME = REPOSITORY / "build" / "bench-some.json"

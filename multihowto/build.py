@@ -153,8 +153,8 @@ def _check(pipeline: Pipeline, store: Store, order: Order) -> Executor:
             f"there is no shard {outside[0]}: {pipeline.name} has shards 0 to {pipeline.shards - 1}"
         )
     for name, stage in pipeline.stages.items():
-        if stage.extra is not None:
-            extras.require(stage.extra, f"stage {name}")
+        for extra in stage.needs():
+            extras.require(extra, f"stage {name}")
     return EXECUTORS[order.executor]
 
 
@@ -296,4 +296,4 @@ def _append(store: Store, what: dict[str, object]) -> None:
 
 def needed_extras(stages: Sequence[Stage]) -> set[str]:
     """The extras that some stages need."""
-    return {stage.extra for stage in stages if stage.extra is not None}
+    return {extra for stage in stages for extra in stage.needs()}

@@ -68,7 +68,7 @@ class Inputs:
         ]
 
 
-def inputs_of(stage: Stage, store: Store) -> tuple[View, ...]:
+def inputs_of(stage: Stage | type[Stage], store: Store) -> tuple[View, ...]:
     """The tables that a stage reads; optional ones if the store's pipeline makes them."""
     return (*stage.reads, *(view for view in stage.optional if store.has(view.table.name)))
 
@@ -90,7 +90,7 @@ def _take(rows: pa.Table, slices: Mapping[str, tuple[int, int]], videos: Sequenc
 
 def contents(store: Store, table: str, shard: int) -> dict[str, bytes]:
     """The content hash of each video that a shard accounts for."""
-    accounts = store.read_accounts(table, shard)
+    accounts = store.read_accounts(table, shard, ["video_id", "content_hash"])
     return dict(zip(accounts["video_id"].to_pylist(), accounts["content_hash"].to_pylist(), strict=True))
 
 

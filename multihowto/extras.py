@@ -8,6 +8,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "youtube": ("yt_dlp", "webvtt", "av", "imageio_ffmpeg", "ffmpeg"),
     "language": ("fasttext", "numpy"),
     "lingua": ("lingua",),
+    "duplicates": ("rensa", "numpy"),
     "translation": ("ctranslate2", "sentencepiece"),
     "features": ("av", "imageio_ffmpeg", "ffmpeg", "numpy", "torch"),
     "train": ("torch", "numpy", "transformers", "safetensors"),

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from multihowto import checksums, digests
-from multihowto.contract import Inputs, check, check_schema, close, contents
+from multihowto.contract import Inputs, check, check_schema, close, contents, inputs_of
 from multihowto.errors import RetryableError
 from multihowto.manifests import shard_of
 from multihowto.runner import Report, Task, unchanged
@@ -23,7 +23,7 @@ def run_gather(task: Task, total: int) -> dict[int, Report]:
     """
     stage = task.stage
     assert isinstance(stage, Gather)
-    note, inputs = f"gathered {task.name}", mark(task, total)
+    note, inputs = f"gathered {task.name}", _mark(task, total)
     stamps = [task.store.whole_stamp(stage.writes.name, shard) for shard in range(total)]
     there = [stamp for stamp in stamps if stamp is not None]
     if len(there) == total and (task.store.settings() or {}).get(note) == inputs:
@@ -36,14 +36,15 @@ def run_gather(task: Task, total: int) -> dict[int, Report]:
     return reports
 
 
-def mark(task: Task, total: int) -> str:
+def _mark(task: Task, total: int) -> str:
     """What store.json notes once all shards are of these inputs; RetryableError if one is missing."""
     return checksums.of_values(task.how, [_input_contents(task, shard) for shard in range(total)])
 
 
 def _input_contents(task: Task, shard: int) -> list[str]:
-    stamps = [task.store.stamp(view.table.name, shard) for view in task.stage.reads]
-    missing = [view.table.name for view, stamp in zip(task.stage.reads, stamps, strict=True) if stamp is None]
+    views = inputs_of(task.stage, task.store)
+    stamps = [task.store.stamp(view.table.name, shard) for view in views]
+    missing = [view.table.name for view, stamp in zip(views, stamps, strict=True) if stamp is None]
     if missing:
         raise RetryableError(
             f"{task.name} needs all shards, and shard {shard} of {missing[0]} is not made yet"
@@ -55,19 +56,18 @@ def _score(task: Task, stage: Gather, total: int) -> pa.Table:
     """The rows of all videos, of the table's schema."""
     tools = stage.open(task.world)
     try:
-        sketches = pa.concat_tables(
-            [
-                stage.sketch(
-                    {view.table.name: task.store.read_shard(view, shard) for view in stage.reads}, tools
-                )
-                for shard in range(total)
-            ]
-        )
+        sketches = pa.concat_tables([stage.sketch(_rows(task, shard), tools) for shard in range(total)])
         rows = stage.score(sketches, tools)
     finally:
         stage.close(tools)
     check_schema(task.name, stage.writes, rows)
     return rows
+
+
+def _rows(task: Task, shard: int) -> dict[str, pa.Table]:
+    """A shard of each table that the stage reads."""
+    views = inputs_of(task.stage, task.store)
+    return {view.table.name: task.store.read_shard(view, shard) for view in views}
 
 
 def _by_shard(rows: pa.Table, table: Table, total: int) -> list[pa.Table]:
@@ -89,7 +89,7 @@ def _write(task: Task, shard: int, rows: pa.Table) -> Report:
     """Checks the rows of a shard against its keys, and writes them if they or what they are of have changed."""
     started, table = time.monotonic(), task.stage.writes
     # Keys alone: the texts were read for the sketch.
-    inputs = Inputs.read([view.table.only() for view in task.stage.reads], task.store, shard)
+    inputs = Inputs.read([view.table.only() for view in inputs_of(task.stage, task.store)], task.store, shard)
     made = Output(rows)
     check(task.name, task.stage, inputs, list(inputs.hashes), made)
     accounts = inputs.accounts(list(inputs.hashes), made)

@@ -9,6 +9,7 @@ from multihowto import checksums, manifests, strict_yaml, tables
 from multihowto.adapters import models
 from multihowto.adapters.model_cache import cache
 from multihowto.errors import ConfigError
+from multihowto.manifests.evaluation import read_evaluation
 from multihowto.stage import Scatter, Stage, fingerprint
 from multihowto.stages import STAGES
 
@@ -16,6 +17,8 @@ MAX_SHARDS = 99_999
 _READERS: Final[Mapping[str, Callable[[Path], Any]]] = {
     "languages": manifests.read_languages,
     "exclusions": manifests.read_exclusions,
+    "words": manifests.read_words,
+    "evaluation": read_evaluation,
 }
 """How a list is read, by the field that names it."""
 
@@ -43,13 +46,18 @@ class Pipeline:
 
     def _files(self, stage: Stage) -> dict[str, str]:
         found = {}
-        for field in stage.manifests:
+        for field in manifests_of(stage):
             name = getattr(stage, field)
             found[name] = checksums.of_file(manifests.find(name, self.path.parent))
         for name in model_names(stage):
             model = manifests.model(name)
             found[name] = checksums.of_values(models.checksums(model, cache()), model.revision)
         return found
+
+
+def manifests_of(stage: Stage) -> list[str]:
+    """The fields of a stage that name a manifest; one that may be empty, and is, names none."""
+    return [field for field in stage.manifests if getattr(stage, field)]
 
 
 def model_names(stage: Stage) -> list[str]:
@@ -115,6 +123,7 @@ def _check_order(pipeline: Pipeline) -> None:
         first = [name for name, stage in STAGES.items() if issubclass(stage, Scatter)]
         raise ConfigError(f"stages is empty; it begins with one that reads the manifest: {', '.join(first)}")
     made: list[tables.Table] = []
+    written = [stage.writes for stage in pipeline.stages.values()]
     for number, (name, stage) in enumerate(pipeline.stages.items()):
         if isinstance(stage, Scatter) != (number == 0):
             raise ConfigError(
@@ -130,6 +139,11 @@ def _check_order(pipeline: Pipeline) -> None:
                 raise ConfigError(
                     f"stage {name} reads {view.table.name}, which no stage before it writes; {_writers(view.table)}"
                 )
+        later = [view.table for view in stage.optional if view.table in written and view.table not in made]
+        if later:
+            raise ConfigError(
+                f"stage {name} reads {later[0].name}, which a stage after it writes; {_writers(later[0])}"
+            )
         if stage.writes in made:
             raise ConfigError(f"stage {name} writes {stage.writes.name}, and so does a stage before it")
         made.append(stage.writes)
@@ -164,7 +178,7 @@ def _check_settings(pipeline: Pipeline) -> None:
 def _read_lists(stage: Stage, beside: Path) -> _Languages:
     """Reads the lists that a stage names, and gives its languages. ConfigError if one is another kind of file."""
     found = _Languages()
-    for field in stage.manifests:
+    for field in manifests_of(stage):
         name = getattr(stage, field)
         try:
             content = _READERS[field](manifests.find(name, beside))

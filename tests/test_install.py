@@ -49,7 +49,7 @@ def test_commands_run_and_shipped_files_are_found_by_name(core: Path, tmp_path: 
     assert "Commands:" in run(core, tmp_path, "--help").stdout
     checked = run(core, tmp_path, "check", "demo", "--manifest")
     assert (checked.returncode, checked.stderr) == (0, "")
-    assert checked.stdout.startswith("demo: 8 shards, 9 stages")
+    assert checked.stdout.startswith("demo: 8 shards, 13 stages")
     assert "demo.csv: 58 rows: in order 58" in checked.stdout
 
 

@@ -22,8 +22,8 @@ LAYERS = (
     "stage adapters networks",
     "contract",
     "stages runner",
-    "spread pipeline training report reading retention",
-    "build evaluation planning exporting explaining",
+    "spread gathering pipeline training report reading retention",
+    "build evaluation planning exporting explaining sampling",
     "publish",
     "cli",
 )
@@ -39,6 +39,7 @@ HEAVY = {
     "av",
     "fasttext",
     "lingua",
+    "rensa",
 }
 HEAVY_ALLOWED = ("adapters", "networks", "training", "evaluation")
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from multihowto.adapters.language_codes import code_of
 from multihowto.adapters.language_id import Detected as Detected
-from multihowto.adapters.language_id import Detector, Distribution, normal
-from multihowto.adapters.language_script import ByScript, join
+from multihowto.adapters.language_id import Detector, Distribution, best, normal
+from multihowto.adapters.language_script import ByScript, join, possible
 from multihowto.adapters.language_swahili import factor
 from multihowto.errors import ConfigError
 
@@ -55,7 +55,8 @@ class LanguageModel(Detector):
 
     def anywhere(self, texts: Sequence[str]) -> list[Detected]:
         """The most probable of all the model's languages."""
-        return replace(self, languages=()).detect(texts)
+        found = replace(self, languages=()).distributions(texts)
+        return [best(possible(text, one)) for text, one in zip(texts, found, strict=True)]
 
     def _among(self, text: str, names: Sequence[str], values: Sequence[float]) -> Distribution:
         """The probabilities of the languages, renormalised; empty if the model knows none of them here."""

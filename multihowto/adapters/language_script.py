@@ -82,6 +82,13 @@ def join(shares: Distribution, rest: Distribution) -> Distribution:
     return normal({one: shares.get(one, 0.0) + left * rest.get(one, 0.0) for one in {**shares, **rest}})
 
 
+def possible(text: str, found: Distribution) -> Distribution:
+    """Without Japanese where a text has no kana: lid.176 takes lists of Chinese words for it."""
+    if _KANA.search(text):
+        return found
+    return normal({language: value for language, value in found.items() if language != "ja"})
+
+
 def letters_of(text: str) -> int:
     """How many Latin letters a text is worth."""
     letters = _LETTER.findall(text)

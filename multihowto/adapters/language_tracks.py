@@ -71,12 +71,14 @@ def in_track(alone: Distribution, track: Distribution) -> Detected:
     return Detected(language, alone[language])
 
 
-def track_verdict(expected: str, texts: Sequence[str], alone: Sequence[Detected], track: Detected) -> Verdict:
+def track_verdict(
+    expected: str, texts: Sequence[str], alone: Sequence[Detected], track: Detected, least: int = LETTERS
+) -> Verdict:
     """Whether a track is in the language that it claims, from its captions alone and joined.
 
     It is relabelled if its joined text is surely (0.9) in another language, captions that are in that language alone
-    have more than twice as many letters as those in the expected one, and there are at least 200 letters; undecided
-    if its joined text is in another language, and not all of that holds; else kept.
+    have more than twice as many letters as those in the expected one, and there are `least` letters or more;
+    undecided if its joined text is in another language, and not all of that holds; else kept.
     """
     letters = Counter[str]()
     for text, found in zip(texts, alone, strict=True):
@@ -85,19 +87,21 @@ def track_verdict(expected: str, texts: Sequence[str], alone: Sequence[Detected]
     if track.language == expected:
         return Verdict("keep", expected, track.score, total)
     clear = letters[track.language] > 2 * letters[expected]
-    if track.score >= SURE and clear and total >= LETTERS:
+    if track.score >= SURE and clear and total >= least:
         return Verdict("relabel", track.language, track.score, total)
     return Verdict("undecided", expected, track.score, total)
 
 
-def verdict_anywhere(verdict: Verdict, expected: str, anywhere: Detected, ours: Collection[str]) -> Verdict:
+def verdict_anywhere(
+    verdict: Verdict, expected: str, anywhere: Detected, ours: Collection[str], least: int = LETTERS
+) -> Verdict:
     """The verdict on a track after its joined text was asked for in all languages that the model knows.
 
-    If one that is not ours (all are if none is named) is more probable than all others together, and there are at
-    least 200 letters, the track is in that one. Else a track is relabelled only if the language that was found among
-    ours is the most probable of all too.
+    If one that is not ours (all are if none is named) is more probable than all others together, and there are
+    `least` letters or more, the track is in that one. Else it is relabelled only if the language that was found
+    among ours is the most probable of all too.
     """
-    if ours and anywhere.language not in ours and anywhere.score > MOST and verdict.letters >= LETTERS:
+    if ours and anywhere.language not in ours and anywhere.score > MOST and verdict.letters >= least:
         return Verdict("relabel", anywhere.language, anywhere.score, verdict.letters)
     if verdict.decision == "relabel" and anywhere.language != verdict.language:
         return verdict._replace(decision="undecided", language=expected)

@@ -5,6 +5,7 @@
     forming.form_clips the pivot's cues -> spans
     alignment.align    spans, pivot, another track -> a text for each span
 
-Files, each importing only from those before it: cues, problems, plain, boilerplate, cleaning; a parser a format (vtt,
-srt, sbv, ass, json3, srv, ttml, with clock and markup); words, rolling, formats, encodings; forming, alignment, tracks.
+Files, each importing only from those before it: cues, problems, plain, tags, sounds, speakers, boilerplate, cleaning; a
+parser a format (vtt, srt, sbv, ass, json3, srv, ttml, with clock and markup); words, rolling, formats, encodings;
+forming, alignment, tracks.
 """

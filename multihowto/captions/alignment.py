@@ -104,13 +104,22 @@ class _Reader:
     def _part(self, i: int, low: int, high: int) -> tuple[int, int]:
         """The words of a piece that translate some of its words of the pivot: in proportion, by their middles."""
         left, right = self.first[i], self.end[i]
+        if (low, high) == (self.low[i], self.high[i]):
+            return left, right
         begin = self.said[self.low[i]]
         scale = (self.size[right] - self.size[left]) / (self.said[self.high[i]] - begin)
         if high != self.high[i]:
             right = self._word_at(left, right, self.size[left] + scale * (self.said[high] - begin))
         if low != self.low[i]:
             left = self._word_at(left, right, self.size[left] + scale * (self.said[low] - begin))
-        return left, right
+        return (left, right) if left < right else self._word_over(i, low, high, scale)
+
+    def _word_over(self, i: int, low: int, high: int, scale: float) -> tuple[int, int]:
+        """The word in whose midst a part lies that is shorter than it."""
+        first, end = self.first[i], self.end[i]
+        middle = (self.said[low] + self.said[high]) / 2 - self.said[self.low[i]]
+        word = bisect_right(self.size, self.size[first] + scale * middle, first, end) - 1
+        return word, word + 1
 
     def _word_at(self, first: int, end: int, place: float) -> int:
         """The first word from `first` whose middle is at or after a place, counted in characters; `end` if none is."""

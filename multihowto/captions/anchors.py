@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from .speech import Floats, Ints, Speech
 
 STEM = 5
 """Letters that words of one origin begin with alike (Simard, Foster and Isabelle 1992 take four)."""
+NEAR_MS = 5000
 MOST = 6
 """A word that one of the tracks has more often says nothing of where it belongs."""
 
@@ -44,6 +46,16 @@ def stems(said: Speech) -> dict[str, list[int]]:
             stem = known[word] = _stem(word)
         if stem:
             found[stem].append(middle_ms)
+    return {stem: times for stem, times in found.items() if len(times) <= MOST}
+
+
+def merged(each: Sequence[Mapping[str, Sequence[int]]]) -> dict[str, list[int]]:
+    """The stems of several tracks on one timeline; what two of them say within `NEAR_MS` is said once."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for its in each:
+        for stem, times in its.items():
+            mine = found[stem]
+            mine += [time for time in times if all(abs(time - other) > NEAR_MS for other in mine)]
     return {stem: times for stem, times in found.items() if len(times) <= MOST}
 
 

@@ -6,8 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .boilerplate import is_boilerplate
-from .plain import count_words, join, strip_tags, unescape
+from .boilerplate import without_boilerplate
+from .plain import count_words, join
+from .sounds import is_note
+from .speakers import without_speaker
+from .tags import resolve, strip_tags, unescape
 
 __all__ = ["ALL", "Cleaning", "clean", "count_words", "join", "strip_tags", "unescape"]
 
@@ -17,17 +20,17 @@ class Cleaning:
     """What is removed from captions; each of these is counted by its name."""
 
     tags: bool = True
-    """Markup: WebVTT's, SRT's, `{\\an8}`; its entities are resolved."""
+    """Tags of caption formats, a closed list, and `{\\an8}`; `<Enter>` stays."""
     invisible: bool = True
     """Control, bidi and zero-width characters; joiners stay in emoji and where letters need them."""
     notes: bool = True
-    """Notes of sounds: in square brackets, round ones of up to four words that fill a line, and `♪`."""
+    """Notes of sounds, known words in nine languages: in brackets, round ones where they begin a line, and `♪`."""
     speakers: bool = True
-    """Marks of who speaks: `- ` and `>>`, `ANNA:` and `Man:` before a line."""
+    """Marks of who speaks: `- ` and `>>` before a line, `Man:`, and `ANNA:` after those or twice in a track."""
     urls: bool = True
     """Addresses of web pages."""
     boilerplate: bool = True
-    """Lines that are only credits, requests to subscribe or thanks to sponsors, in nine languages."""
+    """Lines or sentences that are only credits, requests to subscribe or sponsors, in nine languages."""
     repeats: bool = True
     """A line that the same caption has twice in a row."""
 
@@ -43,95 +46,55 @@ _INVISIBLE = re.compile(
     "\ufeff\ufff0-\ufffb\ufffe\uffff\ud800-\udfff]"
     f"|(?<![{_JOINING}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINING}])"
 )
-_NOTE_WORD = r"[^\s()（）\d.!?。！？]{1,20}"
-_ROUND_NOTE = re.compile(rf"[(（]\s*{_NOTE_WORD}(?:\s+{_NOTE_WORD}){{0,3}}\s*[)）]")
-_UNSPACED = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af\u3041-\u30ff"
-_NOTE = re.compile(
-    rf"(?<![^\W{_UNSPACED}])\[[^\[\]]{{2,60}}\]|[【［][^【】［］]{{1,60}}[】］]|[♩♪♫♬\U0001f3b5\U0001f3b6]"
-)
-_CHANGE = re.compile(r"(?<!\S)>{2,}")
-_DASH = re.compile(r"[-‐‑‒–—―−]+(?:\s+|(?!\d))")
-_ROLES = (
-    "man|woman|boy|girl|narrator|host|speaker|interviewer|reporter|voice-?over",
-    "mann|frau|sprecher(?:in)?|erzähler(?:in)?|homme|femme|narrateur|narratrice|voix off",
-    "мужчина|женщина|диктор|ведущ(?:ий|ая)|рассказчик|hombre|mujer|narradora?|locutora?|presentadora?",
-    "muž|žena|vypravěč(?:ka)?|moderátor(?:ka)?|mwanaume|mwanamke|msimulizi|mtangazaji|người dẫn|nam|nữ",
-    "主持人|旁白|男|女|记者|記者|解说|解說|讲解员|講解員",
-)
-_SPEAKER = re.compile(rf"(?:{'|'.join(_ROLES)})(?: \d{{1,2}})? ?[:：](?!//)\s*", re.IGNORECASE)
-_CAPITALS = re.compile(r"([^\W\d_][\w.'’-]{1,19}(?: [^\W\d_][\w.'’-]{0,19}){0,2}) ?:(?!//|\d)\s*")
-_NO_NAMES = frozenset(
-    {
-        *(
-            "NOTE",
-            "NOTES",
-            "TIP",
-            "TIPS",
-            "STEP",
-            "WARNING",
-            "CAUTION",
-            "IMPORTANT",
-            "HINT",
-            "INGREDIENTS",
-            "TOOLS",
-        ),
-        *(
-            "MATERIALS",
-            "DIY",
-            "FAQ",
-            "PS",
-            "NB",
-            "TIPP",
-            "ACHTUNG",
-            "HINWEIS",
-            "ZUTATEN",
-            "SCHRITT",
-            "NOTA",
-            "CONSEIL",
-        ),
-        *(
-            "ATTENTION",
-            "INGRÉDIENTS",
-            "ÉTAPE",
-            "ВНИМАНИЕ",
-            "СОВЕТ",
-            "ВАЖНО",
-            "ШАГ",
-            "ИНГРЕДИЕНТЫ",
-            "CONSEJO",
-            "PASO",
-        ),
-        *("INGREDIENTES", "POZOR", "TIPY", "KROK", "SUROVINY", "HATUA", "VIUNGO", "BƯỚC", "NGUYÊN", "LƯU"),
-    }
-)
+_ROUND_NOTE = re.compile(r"[(（]([^()（）]{1,60})[)）]\s*")
+_ROUND = frozenset("(（")
+_SIGNS = "♩♪♫♬\U0001f3b5\U0001f3b6"
+_NOTE = re.compile(rf"[\[［【〔]([^\[\]［］【】〔〕]{{1,60}})[\]］】〕]|[{_SIGNS}]")
+_DASHES = tuple("-‐‑‒–—―−")
+_SENTENCE_END = tuple('.!?…。！？:："”»')
+_EAST = "\u3000-\u303f\u3400-\u9fff\uff01-\uff65"
+_PATH = rf"[^\s<>\"“”{_EAST}]+(?<![)）])"
+_BEFORE = rf"(?<![^\W{_EAST}])(?<![@.-])"
+_HOST = r"(?:[A-Za-z0-9-]{2,40}\.){1,4}"
 _URL = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"“”]+|(?<![\w@.])[\w-]{2,40}\.(?:com|org|net|info|tv|de|fr|ru|es|cz|cn|vn|io|co\.\w\w)(?:/[^\s<>\"“”]*)?"
-    r"(?![\w-]|\.\w)",
-    re.IGNORECASE,
+    rf"(?i:https?://|{_BEFORE}www\.(?=\w)){_PATH}"
+    rf"|{_BEFORE}{_HOST}(?:com|org|net|info|tv|de|fr|ru|es|cz|cn|vn|io|be|ly|gg|eu|uk|ch|ke|edu|gov)/(?:{_PATH})?"
+    rf"|{_BEFORE}(?!(?i:asp|vb|ado|paint)\.net\b){_HOST}(?:com|org|net|fr|ru|cz|cn|vn|co\.[a-z]{{2}})"
+    rf"(?![^\W{_EAST}]|-|\.\w|\()"
 )
+"""Sure addresses, those with a path, and bare ones whose ending is no word (as in `flour.es` and `Vue.io`)."""
 _ODD = re.compile(r"[^\w !'\",.;?%$…’“”，。！？、-]")
 _DOTTED = re.compile(r"\.[A-Za-z]")
 
 
-def clean(text: str, cleaning: Cleaning = ALL, removed: "Counter[str] | None" = None) -> str:
+def clean(
+    text: str,
+    cleaning: Cleaning = ALL,
+    removed: "Counter[str] | None" = None,
+    names: frozenset[str] = frozenset(),
+) -> str:
     """The words of a caption on one line, in NFC; empty if nothing is said.
 
-    `cleaning` says what goes, `removed` counts it by kind. Entities are resolved once, lines joined by `join`, in
-    whatever way the switches stand. Cleaning a clean text changes nothing unless two removals made a third.
+    `cleaning` says what goes, `removed` counts it by kind, `names` are `speakers.names` of the track. Entities are
+    resolved once, lines joined by `join`, in whatever way the switches stand. Cleaning a clean text changes nothing
+    unless two removals made a third.
     """
     removed = Counter() if removed is None else removed
     if _is_plain(text):
         whole = [text]
     else:
-        whole = list(_lines(_without_marks(text, cleaning, removed), cleaning, removed))
+        marked = _without_marks(text, cleaning, removed)
+        whole = list(_lines(marked, cleaning, removed, names))
     if cleaning.repeats and len(whole) > 1:
         whole = _once(whole, removed)
     if cleaning.boilerplate:
-        whole = _without_boilerplate(whole, removed)
+        kept = without_boilerplate(whole)
+        if kept != whole:
+            removed["boilerplate"] += max(1, len(whole) - len(kept))
+        whole = kept
     line = whole[0] if len(whole) == 1 else join(whole)
-    if cleaning.notes and _ROUND_NOTE.fullmatch(line):
-        removed["notes"] += 1
-        return ""
+    if cleaning.notes and line[:1] in _ROUND:
+        line = _without_round_note(line, removed)
     return line if line.isascii() else unicodedata.normalize("NFC", line)
 
 
@@ -151,17 +114,20 @@ def _without_marks(text: str, cleaning: Cleaning, removed: "Counter[str]") -> st
     """The text without what may stand anywhere in it."""
     if cleaning.tags and ("<" in text or "{" in text or "&" in text):
         bare = strip_tags(text)
-        if bare != text:
+        resolved = unescape(bare)
+        if bare != text or resolved != resolve(bare):
             removed["tags"] += 1
-        text = unescape(bare)
+        text = resolved
+    else:
+        text = resolve(text)
     if cleaning.invisible and not (text.isascii() and text.isprintable()):
         text = _sub(_INVISIBLE, "", text, "invisible", removed)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
     if cleaning.notes:
-        text = _sub(_NOTE, " ", text, "notes", removed)
+        text = _without_notes(text, removed)
     if cleaning.urls and "." in text:
         text = _sub(_URL, " ", text, "urls", removed)
-    if cleaning.speakers and ">>" in text:
-        text = _sub(_CHANGE, " ", text, "speakers", removed)
     return text
 
 
@@ -172,30 +138,41 @@ def _sub(pattern: "re.Pattern[str]", by: str, text: str, kind: str, removed: "Co
     return text
 
 
-def _lines(text: str, cleaning: Cleaning, removed: "Counter[str]") -> Iterator[str]:
-    """What is said in each line, without notes that fill it and the name of who speaks."""
+def _without_notes(text: str, removed: "Counter[str]") -> str:
+    """The text without note signs, and without brackets that hold notes alone."""
+
+    def kept(found: "re.Match[str]") -> str:
+        if found[1] is not None and not is_note(found[1]):
+            return found[0]
+        removed["notes"] += 1
+        return " "
+
+    return _NOTE.sub(kept, text)
+
+
+def _without_round_note(line: str, removed: "Counter[str]") -> str:
+    """The line without a round bracket at its beginning that is a note."""
+    found = _ROUND_NOTE.match(line)
+    if found is None or not is_note(found[1]):
+        return line
+    removed["notes"] += 1
+    return line[found.end() :]
+
+
+def _lines(text: str, cleaning: Cleaning, removed: "Counter[str]", names: frozenset[str]) -> Iterator[str]:
+    """What is said in each line, without notes that begin it and marks of who speaks."""
+    above = ""
     for line in _BREAK.split(text):
-        bare = " ".join(line.split())
+        bare = said = " ".join(line.split())
         if cleaning.speakers:
-            bare = _without_speaker(bare, removed)
-        if cleaning.notes and _ROUND_NOTE.fullmatch(bare):
-            removed["notes"] += 1
-        elif bare:
-            yield bare
-
-
-def _without_speaker(line: str, removed: "Counter[str]") -> str:
-    for pattern in (_DASH, _SPEAKER, _CAPITALS):
-        found = pattern.match(line)
-        if found is not None and (pattern is not _CAPITALS or _is_name(found[1])):
-            removed["speakers"] += 1
-            line = line[found.end() :]
-    return line
-
-
-def _is_name(words: str) -> bool:
-    """Whether capitals before a colon are a name: not `STEP 1:`, not `Note:`, not a script without capitals."""
-    return words.isupper() and not _NO_NAMES.intersection(words.split())
+            may_dash = not above or above.startswith(_DASHES) or above.endswith(_SENTENCE_END)
+            said = without_speaker(bare, names, may_dash)
+            removed.update(["speakers"] * (said != bare))
+        if cleaning.notes and said[:1] in _ROUND:
+            said = _without_round_note(said, removed)
+        if said:
+            yield said
+        above = bare
 
 
 def _once(lines: list[str], removed: "Counter[str]") -> list[str]:
@@ -203,14 +180,4 @@ def _once(lines: list[str], removed: "Counter[str]") -> list[str]:
     kept = [line for number, line in enumerate(lines) if number == 0 or line != lines[number - 1]]
     if len(kept) < len(lines):
         removed["repeats"] += len(lines) - len(kept)
-    return kept
-
-
-def _without_boilerplate(lines: list[str], removed: "Counter[str]") -> list[str]:
-    """The lines that are about the video; captions that are boilerplate over several lines go as a whole."""
-    kept = [line for line in lines if not is_boilerplate(line)]
-    if len(kept) > 1 and is_boilerplate(" ".join(kept)):
-        kept = []
-    if len(kept) < len(lines):
-        removed["boilerplate"] += len(lines) - len(kept)
     return kept

@@ -21,6 +21,8 @@ _WIDE = {
     b"\0\1\0\1": "utf-16-be",
 }
 """Encodings by which of the first four bytes are zero."""
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
+"""Python decodes them, the first in quadratic time, but no file is written in them."""
 _LOCAL = ("srt", "ass", "sbv")
 _MARKS_OF_ALL = frozenset(
     "“”„‚‘’«»‹›–—…•·°©®™€£½¼¾×♪♫¿¡§¹²³\u00a0" + "，。！？：；、“”‘’（）《》【】「」『』—…～　"
@@ -140,9 +142,13 @@ def _score(text: str, language: _Language) -> float:
 
 
 def _strict(data: bytes, encoding: str) -> str | None:
-    """The decoded text, or None if a byte does not fit or the encoding is unknown or no text encoding."""
+    """The decoded text, or None if a byte does not fit or the encoding is unknown or none of a text's."""
     try:
-        text = data.decode(encoding)
-    except (UnicodeError, LookupError):
+        codec = codecs.lookup(encoding)
+        if codec.name in _NO_CHARSETS:
+            return None
+        text = data.decode(codec.name)
+        text.encode()  # UTF-7 can hold half a character, which no UTF-8 can
+    except (ValueError, LookupError):  # a UnicodeError is a ValueError, and so is a NUL in a name
         return None
     return None if "\x00" in text else text

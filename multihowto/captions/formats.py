@@ -11,6 +11,8 @@ from .cleaning import ALL, Cleaning, clean
 from .cues import CaptionError, Cue, normalise
 from .problems import Parsed, Problems
 from .rolling import deroll, end_at_next, end_rows
+from .speakers import names
+from .surrogates import without_surrogates
 from .words import keep_words
 
 _RUBY_TEXT = re.compile(r"<rt(?:\.[^<>\s]*)?>[^<]*(?:</rt>)?")
@@ -99,7 +101,9 @@ def spoken(parsed: Parsed, cleaning: Cleaning = ALL, removed: "Counter[str] | No
     removed = Counter() if removed is None else removed
     cues = list(map(vtt.with_words, parsed.cues)) if parsed.format == "vtt" else parsed.cues
     sound = end_rows(cues) if parsed.format in _ROWS else normalise(cues)
-    return end_at_next(normalise(_spoken(cue, cleaning, removed) for cue in deroll(sound)))
+    once = deroll(sound)
+    known = names([cue.text for cue in once]) if cleaning.speakers else frozenset()
+    return end_at_next(normalise(_spoken(cue, cleaning, removed, known) for cue in once))
 
 
 @contextmanager
@@ -114,16 +118,23 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _spoken(cue: Cue, cleaning: Cleaning, removed: "Counter[str]") -> Cue:
-    """The cue with what is said alone; ruby annotations repeat what they stand above, so they go."""
-    bare = _RUBY_TEXT.sub("", cue.text) if "<rt" in cue.text else cue.text
-    text = clean(bare, cleaning, removed)
+def _spoken(cue: Cue, cleaning: Cleaning, removed: "Counter[str]", known: frozenset[str]) -> Cue:
+    """The cue with what is said alone; ruby annotations repeat what they stand above, so they go as tags do."""
+    bare, tags = cue.text, removed["tags"]
+    if cleaning.tags and "<rt" in bare:
+        bare = _RUBY_TEXT.sub("", bare)
+    text = clean(bare, cleaning, removed, known)
+    if bare != cue.text:  # one text, counted once
+        removed["tags"] = tags + 1
     return Cue(cue.start_ms, cue.end_ms, text, keep_words(cue.words, text) if cue.words else ())
 
 
 def _tidy(body: str) -> tuple[str, int]:
-    """The body with `\\n` for every line end, no NUL, no mark or white space before it; and its first line's number."""
-    text = body.replace("\0", "")
+    """The body with `\\n` for every line end, no NUL, no half characters, no mark or white space before it.
+
+    And the number of its first line.
+    """
+    text = without_surrogates(body).replace("\0", "")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     bare = text.lstrip("\ufeff \t\n")

@@ -9,6 +9,7 @@ from typing import Any
 
 from .cues import CaptionError, Cue, Word
 from .problems import MOST_CHARACTERS, MOST_CUES, TOO_LONG, TOO_MANY, Problems
+from .surrogates import without_surrogates
 
 _EVENTS = re.compile(r'"events"\s*:')
 _EVENT = re.compile(r'(?=\{\s*"tStartMs")')
@@ -95,6 +96,9 @@ def row(
     text = "".join(texts)
     if not text or text.isspace():
         return None
+    sound = without_surrogates(text)
+    if sound != text:  # words may part a character, and then none of them is known
+        text, pieces = sound, [(0, sound)]
     start_ms, duration_ms = whole(start), whole(duration)
     if start_ms is None or duration_ms is None:
         problems.add(number, "a row whose time is no number")

@@ -1,10 +1,11 @@
 """How far a track is behind its pivot: one drift for all of it, and a lag that jumps seldom."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from .anchors import Anchors, anchors, stems
+from .anchors import Anchors, anchors, merged, stems
 from .speech import Bools, Floats, Ints, Speech
 
 BIN_MS = 300
@@ -26,6 +27,8 @@ _JUMP_COST = 10.0
 _OFF_COSTS = (0.5, 0.05)
 """What a lag costs a second, up to `_USUAL_MS` and beyond: a track of a few cues stays where it is."""
 _USUAL_MS = 6000
+_HALF_SURE = 0.5
+"""How much likelier than by chance a window is on average where the score is a half: in natural logarithms."""
 _SPEED_COST = 3.0
 """What a film's speed costs."""
 _LONG_PAUSE_MS = 400
@@ -47,7 +50,7 @@ class Lags(NamedTuple):
     """A rough timeline: the pivot's time is the track's by `slope`, plus a lag for each of n windows.
 
     middles_ms: float64 [n], in the track's time. lags_ms: float64 [n]. is_jump: bool [n], whether the lag is another
-    than that of the window before. score: of the whole path, for each window that fits well up to `_WEIGHT`.
+    than that of the window before. score: how sure it is, 0 to 1.
     """
 
     slope: float
@@ -90,10 +93,17 @@ def boundaries(said: Speech) -> Floats:
     return np.where(said.is_punctuated, ends, 0.0) + 0.15 * said.ends_cue + pauses
 
 
-def hear(said: Speech, last_ms: int) -> Heard:
-    """A pivot as `find_lags` needs it, for tracks that end by `last_ms`."""
-    pivot = signals(said)
+def hear(said: Sequence[Speech], last_ms: int) -> Heard:
+    """A pivot as `find_lags` needs it, for tracks that end by `last_ms`.
+
+    `said` is the pivot itself and other tracks whose times are already on its timeline: what several say is sure.
+    """
     bins = min(last_ms, _LATEST_MS) // BIN_MS + 2
+    each = [signals(one) for one in said]
+    pivot = np.zeros((len(each[0]), max(one.shape[1] for one in each)))
+    for one in each:
+        pivot[:, : one.shape[1]] += one
+    pivot /= np.maximum(pivot.std(axis=1, keepdims=True), 1e-9)
     starts = np.arange(0, bins, _WIDTH)
     spectra, energies = [], []
     for channel in pivot:
@@ -101,14 +111,16 @@ def hear(said: Speech, last_ms: int) -> Heard:
         power = np.concatenate((np.zeros((len(starts), 1)), np.cumsum(near**2, axis=1)), axis=1)
         energies.append(power[:, _WIDTH:] - power[:, :_LAGS])
         spectra.append(np.fft.rfft(near, _SIZE))
-    return Heard(starts, np.stack(spectra), np.stack(energies), stems(said))
+    return Heard(starts, np.stack(spectra), np.stack(energies), merged([stems(one) for one in said]))
 
 
 def find_lags(pivot: Heard, track: Speech) -> Lags:
     """The drift and the lags at which the track fits the pivot best."""
     words = anchors(pivot.stems, stems(track))
     found = [_at_speed(pivot, track, words, speed) for speed in SPEEDS]
-    return max(found, key=lambda lags: lags.score)
+    best = max(found, key=lambda lags: lags.score)
+    likelier = max(best.score / len(best.lags_ms), 0.0)
+    return best._replace(score=likelier / (likelier + _HALF_SURE))
 
 
 def _at_speed(pivot: Heard, track: Speech, words: Anchors, speed: float) -> Lags:

@@ -1,5 +1,6 @@
 """Placing a track's pieces on the pivot's words: a monotone dynamic programme over time and length."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -7,21 +8,24 @@ import numpy as np
 from .speech import Floats, Ints, Speech
 from .timelines import Timeline
 
-_CHOICES = 7
+_CHOICES = 9
 """Places of the pivot that are weighed for each edge of a piece."""
-_START_MS = 260.0
+_START_MS = 180.0
 _END_EARLY_MS = 1100.0
-_END_LATE_MS = 350.0
-_INNER_MS = 500.0
-_CAP = 7.0
+_END_LATE_MS = 450.0
+_INNER_MS = 700.0
+_CAP = 10.0
 """The most that an edge far from its time costs."""
-_UNFIT_SENTENCE = 1.6
-_UNFIT_INNER = 0.8
-_LENGTH_FLOOR = 25.0
-_LENGTH_SLOPE = 7.0
-_HOLE = 2.5
-_HOLE_PER_CHARACTER = 0.04
+_UNFIT_SENTENCE = 2.5
+_UNFIT_INNER = 0.4
+_LENGTH_FLOOR = 6.0
+_LENGTH_SLOPE = 2.5
+_HOLE = 1.5
+_HOLE_PER_CHARACTER = 0.02
 _CLOSE_MS = 400.0
+_SKIP = 4.0
+"""What it costs to leave out a piece that is shown while another is."""
+_OVER_MS = 450
 _SHORT = 12
 """Characters of a piece that may share a word of the pivot with its neighbour."""
 _BACK = 60.0
@@ -54,14 +58,24 @@ def place(pivot: Speech, track: Speech, timeline: Timeline) -> Placed:
     first, end = _pieces(track)
     starts_ms = timeline.to_pivot(track.starts_ms[first].astype(np.float64))
     ends_ms = timeline.to_pivot(track.ends_ms[end - 1].astype(np.float64))
-    ends_ms[:-1] = np.maximum(starts_ms[:-1], np.minimum(ends_ms[:-1], starts_ms[1:]))
+    doubted = _doubted(track, first, end)
+    nearest = np.where(doubted[1:], np.inf, starts_ms[1:])
+    ends_ms[:-1] = np.maximum(starts_ms[:-1], np.minimum(ends_ms[:-1], nearest))
     sizes = track.at[end] - track.at[first]
     ratio = _ratio(pivot, starts_ms, ends_ms, sizes)
     heads, head_costs = _edges(pivot, track, starts_ms, first, is_start=True)
     tails, tail_costs = _edges(pivot, track, ends_ms, end, is_start=False)
     inside = _inside_costs(pivot, heads, tails, sizes, ratio)
     between = _between_costs(pivot, tails, heads, starts_ms[1:] - ends_ms[:-1])
-    low, high, cost = _cheapest(heads, head_costs, tails, tail_costs, inside, between)
+    skips = {
+        i: _SKIP
+        + _between_costs(
+            pivot, tails[[i - 1, i]], heads[[i, i + 1]], starts_ms[i + 1 :][:1] - ends_ms[i - 1]
+        )[0]
+        for i in np.flatnonzero(doubted).tolist()
+        if 0 < i < len(first) - 1
+    }
+    low, high, cost = _cheapest(heads, head_costs, tails, tail_costs, inside, between, skips)
     _attach(pivot, low, high, (starts_ms + ends_ms) / 2, sizes)
     return Placed(first, end, low, high, cost, ratio)
 
@@ -70,6 +84,14 @@ def _pieces(track: Speech) -> tuple[Ints, Ints]:
     parts = track.ends_cue | (track.ends_sentence & track.is_punctuated)
     end = np.flatnonzero(parts) + 1
     return np.concatenate(([0], end[:-1])).astype(np.int64), end.astype(np.int64)
+
+
+def _doubted(track: Speech, first: Ints, end: Ints) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Whether each piece is said while another cue is shown: a note, or one that a note was put over."""
+    begins, ends = track.starts_ms[first], track.ends_ms[end - 1]
+    cue = track.cue[first]
+    over = (cue[1:] != cue[:-1]) & (begins[1:] < ends[:-1] - _OVER_MS)
+    return np.append(False, over) | np.append(over, False)
 
 
 def _attach(pivot: Speech, low: Ints, high: Ints, middles_ms: Floats, sizes: Floats) -> None:
@@ -167,28 +189,42 @@ def _between_costs(pivot: Speech, tails: Ints, heads: Ints, apart_ms: Floats) ->
 
 
 def _cheapest(
-    heads: Ints, head_costs: Floats, tails: Ints, tail_costs: Floats, inside: Floats, between: Floats
+    heads: Ints,
+    head_costs: Floats,
+    tails: Ints,
+    tail_costs: Floats,
+    inside: Floats,
+    between: Floats,
+    skips: Mapping[int, Floats],
 ) -> tuple[Ints, Ints, Floats]:
-    """The cheapest edges that go forward."""
+    """The cheapest edges that go forward; `skips` are what it costs to leave a piece out, from tails to heads."""
     count = len(heads)
-    best = head_costs[0]
-    froms = np.empty((2 * count, _CHOICES), np.int64)
+    at_head, at_tail = np.empty((2, count, _CHOICES))
+    from_head, from_tail = np.empty((2, count, _CHOICES), np.int64)
+    skipped = np.zeros((count, _CHOICES), np.bool_)
     for i in range(count):
+        at_head[i] = head_costs[i]
         if i:
-            options = best[:, None] + between[i - 1]
-            froms[2 * i] = options.argmin(axis=0)
-            best = options.min(axis=0) + head_costs[i]
-        options = best[:, None] + inside[i]
-        froms[2 * i + 1] = options.argmin(axis=0)
-        best = options.min(axis=0) + tail_costs[i]
-    low, high = np.empty(count, np.int64), np.empty(count, np.int64)
-    cost = np.empty(count)
-    at = int(best.argmin())
-    for i in range(count - 1, -1, -1):
-        high[i], cost[i] = tails[i, at], tail_costs[i, at]
-        head = int(froms[2 * i + 1, at])
-        low[i] = heads[i, head]
-        cost[i] += head_costs[i, head] + inside[i, head, at]
-        at = int(froms[2 * i, head]) if i else 0
+            options = at_tail[i - 1][:, None] + between[i - 1]
+            from_tail[i], reached = options.argmin(axis=0), options.min(axis=0)
+            if i - 1 in skips:
+                past = at_tail[i - 2][:, None] + skips[i - 1]
+                skipped[i] = past.min(axis=0) < reached
+                from_tail[i] = np.where(skipped[i], past.argmin(axis=0), from_tail[i])
+                reached = np.minimum(reached, past.min(axis=0))
+            at_head[i] += reached
+        options = at_head[i][:, None] + inside[i]
+        from_head[i] = options.argmin(axis=0)
+        at_tail[i] = options.min(axis=0) + tail_costs[i]
+    low, high, cost = np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count)
+    i, tail = count - 1, int(at_tail[-1].argmin())
+    while i >= 0:
+        head = int(from_head[i, tail])
+        low[i], high[i] = heads[i, head], tails[i, tail]
+        cost[i] = head_costs[i, head] + inside[i, head, tail] + tail_costs[i, tail]
+        if skipped[i, head]:
+            low[i - 1] = high[i - 1] = low[i]
+        tail = int(from_tail[i, head])
+        i -= 2 if skipped[i, head] else 1
     high = np.maximum.accumulate(np.maximum(low, high))
     return np.maximum(low, np.concatenate(([0], high[:-1]))), high, cost

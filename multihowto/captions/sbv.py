@@ -1,6 +1,7 @@
 """SBV, which YouTube gives to owners of a video: `0:00:01.000,0:00:02.500` above each text."""
 
 import re
+from itertools import chain, pairwise
 
 from .clock import CLOCK, span_ms
 from .cues import Cue
@@ -18,10 +19,12 @@ def begins(text: str) -> bool:
 def parse(text: str, problems: Problems) -> list[Cue]:
     """Its cues, each with the lines up to an empty one, `[br]` as a line's end; other text is a problem."""
     cues: list[Cue] = []
-    timings = list(_TIMING.finditer(text))
-    _look_outside(text, 0, timings[0].start() if timings else len(text), problems)
-    for number, timing in enumerate(timings):
-        limit = timings[number + 1].start() if number + 1 < len(timings) else len(text)
+    timings = chain(_TIMING.finditer(text), [None])
+    first = _TIMING.search(text)
+    _look_outside(text, 0, first.start() if first else len(text), problems)
+    for timing, following in pairwise(timings):
+        assert timing is not None  # only the last one is
+        limit = following.start() if following else len(text)
         begin = timing.end() + 1
         empty = begin if text[begin : begin + 1] == "\n" else text.find("\n\n", begin, limit)
         said = text[begin : empty if empty >= 0 else limit].strip("\n")

@@ -14,6 +14,8 @@ TWIN_MS = 50
 """How far the start and the end of a twin may be from the pivot cue's."""
 SHARED = 0.9
 """The share of a track's cues that must have a twin for the track to share the pivot's timeline."""
+HELPS, SURE = 0.5, 0.75
+"""The score from which a track helps to place others, and from which it needs no help."""
 GAP_MS = 2000
 """The least time that counts as left out."""
 
@@ -106,11 +108,11 @@ def find_timeline(pivot: Speech, track: Speech, heard: Heard) -> Timeline:
     first = [0, *np.flatnonzero(lags.is_jump).tolist()]
     begins = lags.middles_ms[first]
     owner = np.searchsorted(begins[1:], theirs.times_ms, side="right")
-    slope, offsets, agreed = _fitted(lags.slope, owner, lags.lags_ms[first].tolist(), ours, theirs)
+    slope, offsets = _fitted(lags.slope, owner, lags.lags_ms[first].tolist(), ours, theirs)
     cuts = [
         _cut_ms(begin, slope, offsets[i : i + 2], ours, theirs) for i, begin in enumerate(begins[1:].tolist())
     ]
-    return Timeline("own", _knots(slope, offsets, cuts, track), len(cuts), agreed)
+    return Timeline("own", _knots(slope, offsets, cuts, track), len(cuts), lags.score)
 
 
 def gaps(pivot: Sequence[Cue], track: Sequence[Cue], timeline: Timeline) -> list[tuple[int, int]]:
@@ -141,6 +143,14 @@ def _joined(times: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
+def moved(said: Speech, timeline: Timeline) -> Speech:
+    """A track's words at their times on the pivot's timeline."""
+    starts, ends = (
+        np.maximum(timeline.to_pivot(times.astype(np.float64)), 0) for times in (said.starts_ms, said.ends_ms)
+    )
+    return said._replace(starts_ms=starts.astype(np.int64), ends_ms=ends.astype(np.int64))
+
+
 def _shown_alone(cues: Sequence[Cue]) -> list[int]:
     """When each cue ends, or the next one starts if that is sooner: some tracks keep a line on screen."""
     return [min(cue.end_ms, later_ms) for cue, later_ms in zip(cues, later_starts(list(cues)), strict=True)]
@@ -163,16 +173,15 @@ def _places(said: Speech) -> _Places:
 
 def _fitted(
     slope: float, owner: Ints, offsets: list[float], ours: _Places, theirs: _Places
-) -> tuple[float, list[float], float]:
-    """The common slope, the offset of each stretch, and how well the places agree (0 to 1)."""
-    times, agreed = theirs.times_ms, 0.0
+) -> tuple[float, list[float]]:
+    """The common slope, and the offset of each stretch."""
+    times = theirs.times_ms
     for near_ms in _NEAR_MS:
         guess = slope * times + np.array(offsets)[owner]
         found = _nearest(ours, guess)
         fits = np.clip(1 - ((found - guess) / near_ms) ** 2, 0, None) ** 2
-        agreed = float((fits > 0.25).mean())
         slope, offsets = _lines(times, found, theirs.weights * fits, owner, offsets, slope)
-    return slope, offsets, agreed
+    return slope, offsets
 
 
 def _nearest(ours: _Places, times_ms: Floats) -> Floats:

@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass, field
 
-from .cues import CaptionError, Cue, Word
+from .cues import Cue, Word
 from .markup import Token, attributes_of, root_name, tokens
 from .problems import MOST_CHARACTERS, MOST_CUES, TOO_LONG, TOO_MANY, Problems
 
-_CLOCK = re.compile(r"(\d{2,9}):(\d{2}):(\d{2})(?:\.(\d{1,9})|:(\d{1,4})(?:\.\d+)?)?", re.ASCII)
+_CLOCK = re.compile(r"(\d{1,9}):(\d{2}):(\d{2})(?:\.(\d{1,9})|:(\d{1,4})(?:\.\d+)?)?", re.ASCII)
 _OFFSET = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)(h|ms|m|s|f|t)?", re.ASCII)
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _WHITE = re.compile(r"[ \t\n\r]+")
@@ -56,10 +56,15 @@ def parse(text: str, problems: Problems) -> list[Cue]:
     Times: `h:m:s.f`, `h:m:s:frames`, offsets (`1.5s`, `500ms`, ticks), begin with end or dur; a paragraph without
     an end ends with what it is in. Spans with times are words of a timed paragraph, and cues of their own in one
     without times. Ruby annotations are text. `timeContainer="seq"` is a problem and read as if it were not there.
-    Raises CaptionError for a document type or entity declaration, and elements nested deeper than 100.
+    A paragraph ends at the latest where the next one begins; elements nested deeper than 100 end the reading.
+    Raises CaptionError for a document type or entity declaration.
     """
     reading = _Reading(problems)
     for token in tokens(text, problems):
+        if reading.is_too_deep(token):
+            problems.at(token.position, f"elements nested deeper than {_DEEPEST}, the rest is left out")
+            reading.finish(token.position)
+            return reading.cues
         reading.take(token)
         if len(reading.cues) == MOST_CUES:
             problems.at(token.position, TOO_MANY)
@@ -80,6 +85,11 @@ class _Reading:
         self._rates = _Rates()
         self._open: list[_Element] = []
         self._silent = 0
+
+    def is_too_deep(self, token: Token) -> bool:
+        """Whether a tag would open one element more than can be open."""
+        is_next = token.kind == "open" and token.name in _TIMED and len(self._open) == _DEEPEST
+        return is_next and not (token.name == "p" and self._is_within("p"))
 
     def take(self, token: Token) -> None:
         """The next tag or text."""
@@ -109,10 +119,12 @@ class _Reading:
             self.paragraph.words.append(Word(self._open[-1].begin_ms, text))
 
     def _begin(self, token: Token) -> None:
-        if len(self._open) == _DEEPEST:
-            raise CaptionError(f"elements nested deeper than {_DEEPEST}")
-        if token.name == "p" and self.paragraph is not None:
+        if token.name in ("body", "p"):
+            self._silent = 0
+        if token.name == "p" and self._is_within("p"):
             self._problems.at(token.position, "a paragraph that does not end")
+            while self._open.pop().name != "p":
+                pass
             self.finish(token.position)
         parent = self._open[-1] if self._open else _Element("tt", 0, None, False)
         element = self._timed(token, parent)
@@ -122,6 +134,9 @@ class _Reading:
         elif self._is_alone(element, parent):
             self.finish(token.position)
             self.paragraph = _Paragraph(element)
+
+    def _is_within(self, name: str) -> bool:
+        return any(element.name == name for element in self._open)
 
     def _is_alone(self, element: _Element, parent: _Element) -> bool:
         """Whether a span is a cue of its own: it has a time, its paragraph has none."""
@@ -154,8 +169,7 @@ class _Reading:
 
     def _end(self, token: Token) -> None:
         """Closes the innermost element of that name, and with it what stayed open within."""
-        names = [element.name for element in self._open]
-        if token.name not in names:
+        if not self._is_within(token.name):
             self._problems.at(token.position, f"</{token.name}> closes nothing")
             return
         while self._open.pop().name != token.name:

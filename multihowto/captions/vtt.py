@@ -1,6 +1,7 @@
 """WebVTT by the W3C's parsing rules, lenient where YouTube and old tools are; docs/webvtt.md has them all."""
 
 import re
+from itertools import chain, pairwise
 
 from .clock import CLOCK, TIMING, arrow_lines, span_ms, to_ms
 from .cues import Cue, Word
@@ -18,12 +19,12 @@ def parse(text: str, problems: Problems) -> list[Cue]:
     than NOTE, STYLE, REGION are problems, and so is a missing header.
     """
     cues: list[Cue] = []
-    lines = list(arrow_lines(text))
-    done = _header_end(text, lines, problems)
-    for number, (begin, end) in enumerate(lines):
+    done = _header_end(text, problems)
+    for (begin, end), (limit, _) in pairwise(chain(arrow_lines(text), [(len(text), 0)])):
+        if begin < done:  # the header's own line
+            continue
         if begin > done + 2:
             _look_between(text, done, begin, problems)
-        limit = lines[number + 1][0] if number + 1 < len(lines) else len(text)
         timing = TIMING.match(text, begin)
         payload, done = _payload(text, end + 1, limit)
         if timing is None:
@@ -43,14 +44,12 @@ def parse(text: str, problems: Problems) -> list[Cue]:
     return cues
 
 
-def _header_end(text: str, lines: list[tuple[int, int]], problems: Problems) -> int:
+def _header_end(text: str, problems: Problems) -> int:
     """Where the header ends: at an empty line or at the first line with `-->`."""
     if not HEADER.match(text):
         problems.at(0, "no WEBVTT header")
         return 0
-    if lines and lines[0][0] == 0:
-        del lines[0]
-    first = lines[0][0] if lines else len(text)
+    first = next((begin for begin, _ in arrow_lines(text) if begin), len(text))
     empty = text.find("\n\n", 0, first)
     return empty if empty >= 0 else first
 

@@ -8,13 +8,16 @@ import click
 from multihowto import __version__
 from multihowto.cli.build import build
 from multihowto.cli.check import check
+from multihowto.cli.compare import compare
 from multihowto.cli.doctor import doctor
 from multihowto.cli.evaluate import evaluate
+from multihowto.cli.explain import explain
 from multihowto.cli.export import export
 from multihowto.cli.models import models
 from multihowto.cli.plan import plan
 from multihowto.cli.publish import publish
 from multihowto.cli.report import report
+from multihowto.cli.sample import sample
 from multihowto.cli.show import show
 from multihowto.cli.status import status
 from multihowto.cli.train import train
@@ -33,7 +36,23 @@ def cli() -> None:
     """
 
 
-for _command in (check, plan, build, status, report, show, export, train, evaluate, publish, models, doctor):
+for _command in (
+    check,
+    plan,
+    build,
+    status,
+    report,
+    sample,
+    show,
+    explain,
+    export,
+    train,
+    evaluate,
+    compare,
+    publish,
+    models,
+    doctor,
+):
     cli.add_command(_command)
 
 

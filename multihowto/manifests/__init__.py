@@ -25,6 +25,7 @@ from multihowto.manifests.videos import (
     shard_of,
     unit,
 )
+from multihowto.manifests.words import read_words
 
 __all__ = [
     "ID",
@@ -52,6 +53,7 @@ __all__ = [
     "read_languages",
     "read_models",
     "read_videos",
+    "read_words",
     "shard_of",
     "shipped",
     "unit",

@@ -12,7 +12,7 @@ from multihowto.manifests.videos import ID
 
 def read_languages(path: Path) -> tuple[str, ...]:
     """The codes of languages.csv, in its order."""
-    codes = tuple(row["code"] for _, row in _rows(path, "code", "name"))
+    codes = tuple(row["code"] for _, row in read_rows(path, "code", "name"))
     wrong = [code for code in codes if not re.fullmatch(r"[a-z]{2,3}", code)]
     if wrong or not codes or len(set(codes)) < len(codes):
         raise ConfigError(
@@ -25,7 +25,7 @@ def read_exclusions(path: Path) -> dict[str, str]:
     """Excluded video ids and why, from exclusions.csv; ConfigError for an entry that no video could match."""
     return {
         _excluded_id(row["video_id"].strip(), f"{path}, line {line}"): row["reason"].strip()
-        for line, row in _rows(path, "video_id", "reason")
+        for line, row in read_rows(path, "video_id", "reason")
     }
 
 
@@ -48,7 +48,7 @@ def _excluded_id(entry: str, where: str) -> str:
     return video_id
 
 
-def _rows(path: Path, *needed: str) -> list[tuple[int, dict[str, str]]]:
+def read_rows(path: Path, *needed: str) -> list[tuple[int, dict[str, str]]]:
     """The rows of a list that has the needed columns, each with the line that it ends on."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from multihowto import checksums
+from multihowto.contract import inputs_of
 from multihowto.errors import ConfigError
 from multihowto.stage import Map
 from multihowto.stages import STAGES
@@ -43,7 +44,7 @@ def check_store(store: Store) -> None:
                 if not store.shards_of(table):
                     break
                 raise ConfigError(f"shard {shard} of {table} is not made: `multihowto build` goes on")
-            inputs = [store.stamp(view.table.name, shard) for view in stages[table].reads]
+            inputs = [store.stamp(view.table.name, shard) for view in inputs_of(stages[table], store)]
             contents = [one.content for one in inputs if one is not None]
             if stamp.recipe != checksums.of_values(stamp.how, contents):
                 raise ConfigError(

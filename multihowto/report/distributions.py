@@ -31,9 +31,9 @@ class Distributions:
     scores: Mapping[tuple[str, int], int]
     """Captions by (method, bin of BINS) of their alignment score."""
     by_track: Mapping[tuple[str, str], int]
-    """Captions by (expected, detected) language, where all of a video's captions are judged together."""
+    """Captions by (expected, detected) language, where all captions of a track are judged together."""
     by_caption: Mapping[tuple[str, str], int]
-    """Captions by (expected, detected) language, each judged alone."""
+    """Captions by (expected, detected) language, each judged given its track."""
 
 
 def distributions(store: Store) -> Distributions:

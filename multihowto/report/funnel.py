@@ -1,11 +1,18 @@
 """The way from the manifest to the kept clips: what each step was given, used and left out, and why."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from multihowto import tables
 from multihowto.rejects import REASONS
 from multihowto.report.charts import Part, percent
-from multihowto.report.numbers import TableNumbers
+from multihowto.report.numbers import TableNumbers, grouped
+from multihowto.selecting.rules import WHY_NOT_LANGUAGE
+from multihowto.storage import Store
 
 PATH = {
     "sources": ("Manifest", "rows", "videos are asked for"),
@@ -14,6 +21,9 @@ PATH = {
     "captions": ("Captions aligned", "clips", "clips have captions"),
 }
 """The tables along the way: what a step is called, what it is given, and what its used rows are."""
+
+
+_PAIR = ["code", "language"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +140,31 @@ def _selection(
         after=percent(used, most),
         reasons=reasons,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCost:
+    """How many captions a rule of the selection leaves out of their clips."""
+
+    code: str
+    meaning: str
+    by_language: Mapping[str, int]
+
+    @property
+    def captions(self) -> int:
+        return sum(self.by_language.values())
+
+
+def rules(store: Store) -> list[RuleCost]:
+    """What each rule for captions costs, the greatest first; a caption may fail several rules."""
+    counts: dict[str, Counter[str]] = {}
+    for shard in store.shards_of(tables.SELECTION.name):
+        failed = pc.list_flatten(store.read_shard(tables.SELECTION.only("failed"), shard)["failed"])
+        pairs = pa.table([pc.struct_field(failed, name) for name in _PAIR], names=_PAIR)
+        for (code, language), count in grouped(pairs, *_PAIR).items():
+            counts.setdefault(code, Counter())[language] += count
+    costs = [RuleCost(code, WHY_NOT_LANGUAGE.get(code, ""), its) for code, its in counts.items()]
+    return sorted(costs, key=lambda cost: (-cost.captions, cost.code))
 
 
 def splits(kept: Mapping[str, int], width: float) -> list[Part]:

@@ -14,15 +14,24 @@ from multihowto.report import charts, funnel, numbers
 from multihowto.report.distributions import BINS, STEP_MS, Distributions, distributions
 from multihowto.report.labels import METHODS, ORIGINS, json_for_page, language_names, shown
 from multihowto.report.numbers import LanguageNumbers, TableNumbers
+from multihowto.report.precision import BANDS, precision
 from multihowto.report.retrieval import METRICS, OTHERS, as_points, as_score
 from multihowto.report.runs import learning
 from multihowto.report.samples import Sample, sample
+from multihowto.report.timelines import timelines
 from multihowto.report.tracks import track_numbers
+from multihowto.report.verdicts import VERDICTS
 from multihowto.stages import STAGES
 from multihowto.stages.select_clips import WHY_NOT
 from multihowto.storage import Store
 
 HERE = Path(__file__).parent
+KINDS_OF_TIMELINES = {
+    "pivot": "the pivot",
+    "shared": "shares the pivot’s times",
+    "own": "timeline of its own",
+    "lost": "no timeline found",
+}
 DEPTHS = 6
 """Shades of the language matrix."""
 
@@ -38,13 +47,14 @@ def page(store: Store, seed: int, media_bytes: int) -> str:
     languages = numbers.language_numbers(store)
     names = _names(languages, spread)
     pivot, (first, _) = next(iter(names.items()))
-    style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
-    template = _environment().get_template("page.html.j2")
+    style = read_ours("page.css", "timelines.css")
+    script = read_ours("page.js")
+    template = environment().get_template("page.html.j2")
     return template.render(
         name=shown(store.root.rsplit("/", 1)[-1]),
         pipeline=shown(str(store.require()["pipeline"])),
         version=__version__,
-        policy=_policy(style, script),
+        policy=policy(style, script, "data:"),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         data=json_for_page(_data(drawn, names)),
@@ -57,6 +67,11 @@ def page(store: Store, seed: int, media_bytes: int) -> str:
         charts=_charts(spread, names),
         languages={one.language: one for one in languages},
         tracks=track_numbers(store),
+        timelines=timelines(store),
+        kinds=KINDS_OF_TIMELINES,
+        precision=precision(store),
+        bands=BANDS,
+        verdicts=VERDICTS,
         learning=learning(store, pivot),
         kept_ms=spread.kept_ms,
         rows=_rows(store),
@@ -75,6 +90,7 @@ def _rows(store: Store) -> dict[str, Any]:
         "steps": steps,
         "splits": funnel.splits(kept, steps[-1].after if steps else 0),
         "kept": sum(kept.values()),
+        "rules": funnel.rules(store),
         "reasons": [one for step in steps for one in step.reasons] + _off_the_path(tables),
         "flaws": [funnel.left_out(one.table, *flaw, 0) for one in tables for flaw in one.flaws.items()],
         "gaps": numbers.gaps(store, tables, first_inputs),
@@ -99,8 +115,8 @@ def _charts(spread: Distributions, names: Mapping[str, tuple[str, str]]) -> dict
         "scores": _scores(spread),
         "pivots": sum(count for (method, _), count in spread.scores.items() if method == "pivot"),
         "matrices": [
-            ("caption", "each caption judged alone", _matrix(spread.by_caption, names)),
-            ("track", "all captions of a video judged together", _matrix(spread.by_track, names)),
+            ("caption", "each caption, given its track", _matrix(spread.by_caption, names)),
+            ("track", "all captions of a track together", _matrix(spread.by_track, names)),
         ],
     }
 
@@ -163,16 +179,22 @@ def _data(shown_videos: Sample, names: Mapping[str, tuple[str, str]]) -> dict[st
     }
 
 
-def _policy(style: str, script: str) -> str:
-    """Nothing is fetched; our one style and our one script run, and no other."""
+def read_ours(*names: str) -> str:
+    """The text of files beside this one."""
+    return "".join((HERE / name).read_text(encoding="utf-8") for name in names)
+
+
+def policy(style: str, script: str, media: str) -> str:
+    """Nothing is fetched but media from `media`; our one style and our one script run, and no other."""
     hashes = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script))
     return (
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; media-src data:; "
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; media-src {}; "
         "base-uri 'none'; form-action 'none'"
-    ).format(*hashes)
+    ).format(*hashes, media)
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Where templates come from, and how numbers are written in them."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,

@@ -4,6 +4,9 @@ from multihowto.stage import Stage
 from multihowto.stages.align_captions import AlignCaptions
 from multihowto.stages.download_videos import DownloadVideos
 from multihowto.stages.extract_features import ExtractFeatures
+from multihowto.stages.find_duplicates import FindDuplicates
+from multihowto.stages.find_overlaps import FindOverlaps
+from multihowto.stages.find_reuploads import FindReuploads
 from multihowto.stages.form_clips import FormClips
 from multihowto.stages.identify_language import IdentifyLanguage
 from multihowto.stages.import_folder import ImportFolder
@@ -24,5 +27,8 @@ STAGES: dict[str, type[Stage]] = {
     "identify_language": IdentifyLanguage,
     "translate_captions": TranslateCaptions,
     "extract_features": ExtractFeatures,
+    "find_reuploads": FindReuploads,
+    "find_duplicates": FindDuplicates,
+    "find_overlaps": FindOverlaps,
     "select_clips": SelectClips,
 }

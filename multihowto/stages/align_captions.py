@@ -13,7 +13,7 @@ from multihowto.captions.speech import Speech, speech
 from multihowto.captions.timelines import SAME
 from multihowto.stage import Map, Output
 from multihowto.stages.match_timelines import timeline_of
-from multihowto.stages.track_table import Track, tracks_of
+from multihowto.tables.track_rows import Track, tracks_of
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from multihowto import tables
 from multihowto.captions import forming
 from multihowto.rejects import Reject
 from multihowto.stage import Map, NotNegative, Output
-from multihowto.stages.track_table import Track, tracks_of
+from multihowto.tables.track_rows import Track, tracks_of
 
 
 @dataclass(frozen=True)

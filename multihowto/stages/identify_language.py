@@ -33,6 +33,9 @@ class IdentifyLanguage(Map):
     languages: str = "languages.csv"
     """Manifest of the languages among which it decides."""
 
+    def needs(self) -> tuple[str, ...]:
+        return needs_of(super().needs(), self.second_opinion)
+
     def open(self, world: World) -> Detector:
         languages = read_languages(world.manifest(self.languages))
         return open_detector(world.models[self.model], self.model, languages, self.second_opinion)
@@ -56,6 +59,11 @@ def _table(captions: pa.Table, alone: list[Detected], whole: list[Detected]) -> 
         "track_score": pa.array([found.score for found in whole], pa.float32()),
     }
     return pa.table(columns, schema=tables.LANGUAGES.schema)
+
+
+def needs_of(extras: tuple[str, ...], second_opinion: Literal["none", "lingua"]) -> tuple[str, ...]:
+    """Extras, and lingua if it is asked too."""
+    return extras if second_opinion == "none" else (*extras, second_opinion)
 
 
 def open_detector(

@@ -14,7 +14,7 @@ from multihowto.captions.lags import SPEEDS, hear
 from multihowto.captions.speech import speech
 from multihowto.captions.timelines import Timeline
 from multihowto.stage import Map, Output
-from multihowto.stages.track_table import Track, tracks_of
+from multihowto.tables.track_rows import Track, tracks_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,11 @@ class MatchTimelines(Map):
 
 
 def find(cues: Mapping[str, Sequence[Cue]], pivot: str) -> dict[str, Timeline]:
-    """The timeline of each language's cues on those of the pivot; one of score 0 if there is no pivot."""
+    """The timeline of each language's cues on those of the pivot; one of score 0 if there is no pivot.
+
+    Tracks that fit the pivot surely, or share its timeline, then help those that do not: what they say, and where,
+    counts as the pivot's.
+    """
     ours = cues.get(pivot, [])
     found = {
         language: Timeline("pivot", (), 0, 1.0)
@@ -49,14 +53,28 @@ def find(cues: Mapping[str, Sequence[Cue]], pivot: str) -> dict[str, Timeline]:
         else timelines.UNKNOWN
         for language, its in cues.items()
     }
-    own = [language for language, timeline in found.items() if timeline is timelines.UNKNOWN]
-    if own and ours:
-        said = speech(ours, pivot)
-        last_ms = max(cue.end_ms for language in own for cue in cues[language])
-        heard = hear(said, round(last_ms * max(SPEEDS)))
-        for language in own:
-            found[language] = timelines.find_timeline(said, speech(cues[language], language), heard)
-    return found
+    own = {
+        language: speech(its, language)
+        for language, its in cues.items()
+        if found[language] is timelines.UNKNOWN
+    }
+    if not own or not ours:
+        return found
+    said = speech(ours, pivot)
+    last_ms = round(max(cue.end_ms for language in own for cue in cues[language]) * max(SPEEDS))
+    heard = hear([said], last_ms)
+    found |= {language: timelines.find_timeline(said, its, heard) for language, its in own.items()}
+    helpers = {
+        language: timelines.moved(own[language], its) if language in own else speech(cues[language], language)
+        for language, its in sorted(found.items())
+        if language != pivot and its.score >= timelines.HELPS
+    }
+    again = dict[str, Timeline]()
+    for language, its in own.items():
+        others = [helper for other, helper in helpers.items() if other != language]
+        if others and found[language].score < timelines.SURE:
+            again[language] = timelines.find_timeline(said, its, hear([said, *others], last_ms))
+    return found | again
 
 
 def _row(track: Track, found: Timeline, pivot: Sequence[Cue]) -> dict[str, Any]:

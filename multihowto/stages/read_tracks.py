@@ -1,7 +1,7 @@
 """Reads caption tracks: what is said, when, and in which language."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -17,7 +17,7 @@ from multihowto.captions.tracks import script_of_chinese
 from multihowto.manifests import read_languages
 from multihowto.rejects import Reject
 from multihowto.stage import Map, Output, World
-from multihowto.stages.identify_language import open_detector
+from multihowto.stages.identify_language import needs_of, open_detector
 
 _Kind = Literal["tags", "invisible", "notes", "speakers", "urls", "boilerplate", "repeats"]
 
@@ -41,6 +41,7 @@ class ReadTracks(Map):
     models: ClassVar = ("model",)
     model_task: ClassVar = "language identification"
     extra: ClassVar = "language"
+    version: ClassVar = 2
 
     model: str = "lid.176.ftz"
     """A model of models.toml."""
@@ -49,9 +50,13 @@ class ReadTracks(Map):
     languages: str = "languages.csv"
     """Manifest of the languages among which it decides."""
     mislabelled: Literal["relabel", "reject", "keep"] = "relabel"
-    """What becomes of a track that is surely in another language; one that the video has already is left out."""
+    """What becomes of a track that is surely in another language; left out too if it is none of the languages asked
+    for, or the video has a track in it."""
     leave: tuple[_Kind, ...] = ()
     """What is not removed from captions; all of it is, by default."""
+
+    def needs(self) -> tuple[str, ...]:
+        return needs_of(super().needs(), self.second_opinion)
 
     def open(self, world: World) -> language_id.Detector:
         languages = read_languages(world.manifest(self.languages))
@@ -64,7 +69,7 @@ class ReadTracks(Map):
         verdicts = iter(_verdicts(read, tools))
         for video in videos:
             mine = [one for one in read if one.track["video_id"] == video["video_id"]]
-            made, left_out = self._decide(mine, [next(verdicts) for _ in mine])
+            made, left_out = self._decide(mine, [next(verdicts) for _ in mine], tools.languages)
             left_out = [*lost.get(video["video_id"], []), *left_out]
             rows += made
             if made:
@@ -79,21 +84,17 @@ class ReadTracks(Map):
         read, lost = list[_Read](), dict[str, list[Reject]]()
         for video in videos:
             for track in video["tracks"]:
-                removed: Counter[str] = Counter()
                 try:
-                    parsed = formats.parse_as(track["body"], track["format"])
+                    read.append(_read_track({**track, "video_id": video["video_id"]}, cleaning))
                 except CaptionError as error:
                     said = f"caption track {track['tag']}: {error}"
                     lost.setdefault(video["video_id"], []).append(
                         Reject(video["video_id"], "bad_captions", said)
                     )
-                    continue
-                cues = formats.spoken(parsed, cleaning, removed)
-                read.append(_Read({**track, "video_id": video["video_id"]}, cues, removed, parsed.problems))
         return read, lost
 
     def _decide(
-        self, read: Sequence[_Read], verdicts: Sequence[language_tracks.Verdict]
+        self, read: Sequence[_Read], verdicts: Sequence[language_tracks.Verdict], ours: Collection[str]
     ) -> tuple[list[dict[str, Any]], list[Reject]]:
         """The rows of a video's tracks, and those that are left out for their language."""
         rows, left_out = list[dict[str, Any]](), list[Reject]()
@@ -105,8 +106,10 @@ class ReadTracks(Map):
         for one, verdict in zip(read, verdicts, strict=True):
             language = one.track["language"]
             if verdict.decision == "relabel" and self.mislabelled != "keep":
-                if self.mislabelled == "reject" or verdict.language in taken:
+                theirs = bool(ours) and verdict.language not in ours
+                if self.mislabelled == "reject" or theirs or verdict.language in taken:
                     said = f"caption track {one.track['tag']} is in {verdict.language}"
+                    said += f", which {self.languages} does not list" if theirs else ""
                     left_out.append(Reject(one.track["video_id"], "wrong_language", said))
                     continue
                 language = verdict.language
@@ -115,19 +118,31 @@ class ReadTracks(Map):
         return rows, left_out
 
 
+def _read_track(track: Mapping[str, str], cleaning: Cleaning) -> _Read:
+    """CaptionError if it cannot be read, or says nothing: such a track must not take the place of one that does."""
+    parsed = formats.parse_as(track["body"], track["format"])
+    removed: Counter[str] = Counter()
+    cues = formats.spoken(parsed, cleaning, removed)
+    if not cues:
+        counts = ", ".join(f"{kind} {count}" for kind, count in sorted(removed.items())) or "nothing"
+        raise CaptionError(f"no word is left of it; removed: {counts}")
+    return _Read(track, cues, removed, parsed.problems)
+
+
 def _verdicts(read: Sequence[_Read], detector: language_id.Detector) -> list[language_tracks.Verdict]:
-    """Which language each track is in; all are asked at once."""
+    """Which language each track is in, ours or not; all are asked at once."""
     texts = [cue.text for one in read for cue in one.cues]
     numbers = [number for number, one in enumerate(read) for _ in one.cues]
     found = language_tracks.identify(detector, texts, numbers)
+    anywhere = detector.anywhere([" ".join(cue.text for cue in one.cues) for one in read])
     verdicts, begin = list[language_tracks.Verdict](), 0
     for number, one in enumerate(read):
-        end = begin + len(one.cues)
-        whole = found.tracks.get(number, language_id.UNDECIDED)
+        end, expected = begin + len(one.cues), one.track["language"]
+        among = language_tracks.track_verdict(
+            expected, texts[begin:end], found.alone[begin:end], found.tracks[number]
+        )
         verdicts.append(
-            language_tracks.track_verdict(
-                one.track["language"], texts[begin:end], found.alone[begin:end], whole
-            )
+            language_tracks.verdict_anywhere(among, expected, anywhere[number], detector.languages)
         )
         begin = end
     return verdicts

@@ -18,9 +18,14 @@ REUPLOADS = Table(
             ),
             column("copies", pa.int32(), "how many videos are the same, itself among them"),
             column(
+                "same_ids",
+                pa.list_(pa.string()),
+                "the other videos that are the same, sorted; of more than 1,000 the least ones",
+            ),
+            column(
                 "score",
                 pa.float32(),
-                "share of its caption fingerprint that the nearest of them has; 0 if alone",
+                "share of its captions (of its title, if no language is common) that the nearest has; 0 if alone",
             ),
         ]
     ),
@@ -50,7 +55,7 @@ DUPLICATES = Table(
             column(
                 "near_id",
                 pa.string(),
-                "the least caption_id of its nearly equal captions; its own if it is alone",
+                "the least caption_id of its group of nearly equal captions; its own if it is alone",
             ),
         ]
     ),
@@ -72,7 +77,9 @@ OVERLAPS = Table(
                             column("name", pa.string(), "an evaluation set of manifests/evaluation/"),
                             column("by", pa.string(), "id, reupload or text"),
                             column(
-                                "share", pa.float32(), "of its n-grams that a text of the set has; 1 by id"
+                                "share",
+                                pa.float32(),
+                                "of its n-grams that texts of the set have; 1 by id and by reupload",
                             ),
                         ]
                     )
@@ -94,6 +101,18 @@ SELECTION = Table(
             column("keep", pa.bool_(), "whether the clip is in the dataset"),
             column("why_not", pa.list_(pa.string()), "codes of the rules it fails; empty if kept"),
             column("languages", pa.list_(pa.string()), "languages whose captions pass, sorted"),
+            column(
+                "failed",
+                pa.list_(
+                    pa.struct(
+                        [
+                            column("language", pa.string(), "the language of a caption that does not pass"),
+                            column("code", pa.string(), "a rule that it fails"),
+                        ]
+                    )
+                ),
+                "why languages are left out, by language; empty if all captions pass",
+            ),
             column("split", pa.string(), "train, validation or test; the same for a whole video"),
         ]
     ),

@@ -108,6 +108,11 @@ def test_all_of_lid_176_is_open() -> None:
     assert [found.language for found in everything.detect(texts)] == ["nl", "ja"]
 
 
+def test_a_model_of_nine_still_says_what_a_text_is_among_all(nine: fasttext.LanguageModel) -> None:
+    texts = ["Roer de soep langzaam om en voeg wat zout toe", "第一步: 火山, 喷发", "12"]
+    assert [found.language for found in nine.anywhere(texts)] == ["nl", "zh", "und"]
+
+
 @pytest.mark.parametrize(
     "text", ["\0", "__label__zh hello", "</s>", "a" * 100_000, "汤 " * 50_000, "\u0301" * 1000]
 )

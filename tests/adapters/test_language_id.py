@@ -38,6 +38,13 @@ def test_detectors_have_as_much_to_say_as_each_other() -> None:
     assert both.detect(["c"]) == [Detected("und", 0.0)]
 
 
+def test_the_first_of_several_says_what_a_text_is_anywhere() -> None:
+    one, two = Says({"a": {"de": 1.0}}), Says({"a": {"fr": 1.0}})
+    both = Together((one, two))
+    assert both.anywhere(["a"]) == [Detected("de", 1.0)]
+    assert both.languages == ()
+
+
 @pytest.mark.parametrize(
     ("label", "code"),
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from multihowto.adapters.language_script import ByScript, join, letters_of
+from multihowto.adapters.language_script import ByScript, join, letters_of, possible
 
 NINE = ByScript(("en", "de", "fr", "ru", "es", "cs", "sw", "zh", "vi"))
 
@@ -29,6 +29,12 @@ def test_names_in_latin_letters_do_not_outweigh_the_script() -> None:
 
 def test_kana_is_not_chinese() -> None:
     assert NINE.split("今日は料理") == ({}, "今日は料理")
+
+
+def test_nothing_without_kana_is_japanese() -> None:
+    assert possible("火山: 喷发", {"ja": 0.6, "zh": 0.4}) == {"zh": 1.0}
+    assert possible("火山です", {"ja": 0.6, "zh": 0.4}) == {"ja": 0.6, "zh": 0.4}
+    assert possible("火山", {"ja": 1.0}) == {}
 
 
 def test_a_script_of_several_languages_that_are_asked_for_decides_nothing() -> None:

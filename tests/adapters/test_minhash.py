@@ -10,7 +10,8 @@ def test_a_signature_depends_on_its_text_and_seed_alone() -> None:
     texts = [f"step {number} of the bread, mix it" for number in range(20_000)]
     texts[7000] = "long " * 100_000
     made, counts = minhash.signatures(texts, 3, "en")
-    assert (made.shape, made.dtype) == ((20_000, SLOTS), np.uint16)
+    assert made.shape == (20_000, SLOTS)
+    assert made.dtype == np.uint16
     assert counts.tolist() == [len(text) - 2 for text in texts]
     for place in (0, 6999, 7000, 7001, 8192, 19_999):
         alone, _ = minhash.signatures([texts[place]], 3, "en")

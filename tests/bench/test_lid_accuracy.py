@@ -56,11 +56,32 @@ def test_lines_in_another_language_are_counted_where_they_stand() -> None:
     assert lid_accuracy.switched(First(), pieces)["en"] == pytest.approx(7 / 8)
 
 
+def test_a_track_is_cut_where_it_has_the_letters() -> None:
+    assert lid_accuracy.cut(["ab 1", "cd", "ef"], 3) == ["ab 1", "cd"]
+    assert lid_accuracy.cut(["ab"], 3) == []
+
+
+def test_lists_repeat_and_are_of_three_names() -> None:
+    one, other = lid_accuracy.lists(1), lid_accuracy.lists(1)
+    assert one == other
+    assert [len(caption.split(", ")) for caption in one["de"][0][:2]] == [3, 3]
+
+
+def test_right_tracks_are_counted_whatever_their_length() -> None:
+    starts = {"de": [["de a"], ["fr b"], ["de"]], "fr": [["fr a"]]}
+    assert lid_accuracy.lost_without_a_floor(First(), starts, 3) == (1, 3)
+
+
+def test_the_fates_of_tracks_in_another_language() -> None:
+    tracks = [["uk" * 200], ["de" * 200], ["en" * 200], ["uk"]]
+    assert lid_accuracy.fates(First(), "en", tracks) == {"another": 1, "one of the nine": 1, "stays": 2}
+
+
 def test_verdicts_are_counted_by_what_is_right() -> None:
     found = [
-        ("de", "de", Verdict("keep", "de", 1.0, 1.0, 90)),
-        ("de", "fr", Verdict("relabel", "de", 1.0, 1.0, 90)),
-        ("de", "en", Verdict("relabel", "fr", 1.0, 1.0, 90)),
-        ("de", "es", Verdict("undecided", "es", 1.0, 1.0, 90)),
+        ("de", "de", Verdict("keep", "de", 1.0, 300)),
+        ("de", "fr", Verdict("relabel", "de", 1.0, 300)),
+        ("de", "en", Verdict("relabel", "fr", 1.0, 300)),
+        ("de", "es", Verdict("undecided", "es", 1.0, 300)),
     ]
     assert lid_accuracy.line_of_verdicts(found) == "1 of 3 | 1 | 0 of 1"

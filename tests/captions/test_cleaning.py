@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from multihowto.captions.boilerplate import is_boilerplate
 from multihowto.captions.cleaning import ALL, Cleaning, clean
-from multihowto.captions.plain import count_words, join, strip_tags, unescape
+from multihowto.captions.plain import count_words, join
+from multihowto.captions.tags import strip_tags, unescape
 
 steady = settings(max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -98,6 +99,8 @@ def test_sound_notes(raw: str, cleaned: str) -> None:
         ("– Привет", "Привет"),
         ("—¿Qué?", "¿Qué?"),
         ("-5 degrees", "-5 degrees"),
+        ("- .5 degrees", "- .5 degrees"),
+        ("- ...yes", "...yes"),
         ("well-known - yes", "well-known - yes"),
         (">> Hi. >> Yes", "Hi. Yes"),
         ("&gt;&gt;&gt; News", "News"),
@@ -112,9 +115,10 @@ def test_marks_of_speakers(raw: str, cleaned: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "cleaned"),
     [
-        ("JOHN: mix it", "mix it"),
-        ("DR. SMITH: mix it", "mix it"),
-        ("АННА: смешайте", "смешайте"),
+        (">> JOHN: mix it", "mix it"),
+        ("JOHN: mix it", "JOHN: mix it"),
+        ("- DR. SMITH: mix it", "mix it"),
+        ("— АННА: смешайте", "смешайте"),
         ("Man: mix it", "mix it"),
         ("Sprecherin: mischen", "mischen"),
         ("Speaker 2: yes", "yes"),
@@ -130,7 +134,7 @@ def test_marks_of_speakers(raw: str, cleaned: str) -> None:
         ("步骤：混合", "步骤：混合"),
     ],
 )
-def test_names_of_speakers(raw: str, cleaned: str) -> None:
+def test_names_of_speakers_in_one_cue(raw: str, cleaned: str) -> None:
     assert clean(raw) == cleaned
 
 
@@ -160,7 +164,7 @@ def test_addresses(raw: str, cleaned: str) -> None:
         "This video is sponsored by Acme.",
         "Thanks for watching!",
         "Subtitles by the Amara.org community",
-        "Transcribed by somebody",
+        "Transcribed by Somebody",
         "Untertitel von Stephanie",
         "Untertitel der Amara.org-Community",
         "Abonniert meinen Kanal",
@@ -222,7 +226,7 @@ def test_a_line_twice_in_a_row_is_said_once() -> None:
         ("tags", "<b>mix</b>", "<b>mix</b>"),
         ("invisible", "m\u200bix", "m\u200bix"),
         ("notes", "[Music] mix", "[Music] mix"),
-        ("speakers", "ANNA: mix", "ANNA: mix"),
+        ("speakers", ">> ANNA: mix", ">> ANNA: mix"),
         ("urls", "mix www.a.test", "mix www.a.test"),
         ("boilerplate", "Thanks for watching", "Thanks for watching"),
         ("repeats", "mix\nmix", "mix mix"),

@@ -1,7 +1,9 @@
 """What every parser promises of any file: all that can be saved, what could not be said, both bounded."""
 
+import json
 import random
 import re
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -44,11 +46,40 @@ COUNTS = {
     "ttml_example2.ass": 10,
     "transcript.xml": 3,
     "subtitle_with_attached_images_aegisub.ass": 0,
+    "sample_dfxp_concurrent_with_empty_p.dfxp": 1,
+    "sample_dfxp_empty_paragraph.dfxp": 1,
+    "sample_dfxp_missing_end_and_dur.dfxp": 1,
+    "sample_dfxp_syntax_error.dfxp": 2,
+    "sample_dfxp_with_alternative_timing_formats.dfxp": 2,
+    "sample_dfxp_with_custom_framerate.dfxp": 1,
+    "sample_dfxp_with_custom_tickrate.dfxp": 1,
+    "sample_dfxp_with_frame_timing.dfxp": 1,
+    "sample_dfxp_with_nested_spans.dfxp": 1,
+    "sample_srt_empty_cue_output.srt": 1,
+    "sample_webvtt_empty_cue_then_orphan_text.vtt": 2,
+    "sample_webvtt_empty_cue_then_style.vtt": 2,
+    "sample_webvtt_no_blank_after_header.vtt": 1,
+    "sample_webvtt_note_with_arrow.vtt": 1,
+    "sample_webvtt_numeric_entities.vtt": 1,
+    "sample_webvtt_timestamps.vtt": 2,
+    "sample_webvtt_with_bom.vtt": 1,
+    "sample_webvtt_with_inline_style.vtt": 3,
 }
 BROKEN = {
-    "invalid_timeframe.vtt": 6,
-    "missing_timeframe.vtt": 6,
-    "missing_timeframe.sbv": 4,
+    "invalid_timeframe.vtt": [6],
+    "missing_timeframe.vtt": [6],
+    "missing_timeframe.sbv": [4],
+    "sample_dfxp_missing_end_and_dur.dfxp": [6, 6],
+    "sample_webvtt_empty_cue_then_orphan_text.vtt": [5],
+    "sample_webvtt_note_with_arrow.vtt": [3],
+}
+SPANS = {  # in milliseconds, as pycaption's own tests want them or as the file plainly says
+    "sample_dfxp_syntax_error.dfxp": [(2070, 5070), (5070, 6210)],
+    "sample_dfxp_with_alternative_timing_formats.dfxp": [(1900, 3050), (4000, 5200)],
+    "sample_dfxp_with_custom_framerate.dfxp": [(9834, 12_292)],
+    "sample_dfxp_with_custom_tickrate.dfxp": [(5000, 12_000)],
+    "sample_dfxp_with_frame_timing.dfxp": [(9667, 12_233)],
+    "sample_webvtt_timestamps.vtt": [(61_001, 610_100), (3_661_001, 36_610_100)],
 }
 
 
@@ -58,7 +89,9 @@ def test_genuine_files(path: Path) -> None:
     assert text is not None
     parsed = parse(text)
     assert len(parsed.cues) == COUNTS[path.name]
-    assert [one.line for one in parsed.problems] == ([BROKEN[path.name]] if path.name in BROKEN else [])
+    assert [one.line for one in parsed.problems] == BROKEN.get(path.name, [])
+    spans = [(cue.start_ms, cue.end_ms) for cue in parsed.cues]
+    assert spans == SPANS.get(path.name, spans)
 
 
 @pytest.mark.parametrize("name", ["ttml_example", "ttml_example2"])
@@ -178,6 +211,22 @@ def test_document_types_are_refused() -> None:
             parse(bomb, format)
     with pytest.raises(CaptionError, match="no caption file but an unknown format"):
         parse(bomb)
+
+
+def test_a_file_of_lines_with_arrows_takes_little_memory() -> None:
+    body = "WEBVTT\n\n" + "-->\n" * 300_000 + "\n" + "0:0:1.0,0:0:2.0\n" * 300_000
+    for format in ("vtt", "sbv"):
+        tracemalloc.start()
+        parse(body, format)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most < 5 * len(body)
+
+
+def test_a_word_before_its_row_does_not_take_the_row_along() -> None:
+    words = [{"utf8": "mix", "tOffsetMs": -5000}, {"utf8": " it", "tOffsetMs": 100}]
+    body = json.dumps({"events": [{"tStartMs": 1000, "dDurationMs": 900, "segs": words}]})
+    assert [(cue.start_ms, cue.end_ms, cue.text) for cue in read(body, "json3")] == [(1000, 1900, "mix it")]
 
 
 ENDS = {

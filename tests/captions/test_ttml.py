@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from multihowto.captions.cues import CaptionError, Cue, Word
+from multihowto.captions.cues import Cue, Word
 from multihowto.captions.formats import parse
 from multihowto.captions.markup import attributes_of, tokens
 from multihowto.captions.problems import Problems
@@ -21,6 +21,7 @@ def cues(body: str, attributes: str = "") -> list[Cue]:
     [
         ("00:00:01.5", "", 1500),
         ("01:02:03", "", 3_723_000),
+        ("1:02:03.5", "", 3_723_500),
         ("00:00:01:15", "", 1500),
         ("00:00:01:12", 'ttp:frameRate="24"', 1500),
         ("00:00:01:15", 'ttp:frameRate="30" ttp:frameRateMultiplier="1000 1001"', 1500),
@@ -53,9 +54,27 @@ def test_spans_with_times_are_words_or_cues_of_their_own() -> None:
     assert cues(f"<p>{spans}</p>") == [Cue(1000, 2000, "one"), Cue(2000, 3000, "two")]
 
 
-def test_deep_nesting_is_refused() -> None:
-    with pytest.raises(CaptionError, match="nested deeper than 100"):
-        cues("<span>" * 5000)
+def problems(body: str) -> list[str]:
+    return [one.what for one in parse(f"<tt><body>{body}</body></tt>", "ttml").problems]
+
+
+def test_deep_nesting_keeps_what_came_before() -> None:
+    deep = '<p begin="1s" end="2s">kept</p><p begin="2s" end="3s">cut' + "<span>" * 5000 + "lost"
+    assert cues(deep) == [Cue(1000, 2000, "kept"), Cue(2000, 3000, "cut")]
+    assert problems(deep) == ["elements nested deeper than 100, the rest is left out"]
+
+
+def test_paragraphs_that_do_not_end_are_no_parents_of_the_next_one() -> None:
+    open_ended = '<div begin="10s">' + "".join(f'<p begin="{i}s" dur="1s">{i}<span>' for i in range(300))
+    assert cues(open_ended) == [Cue(10_000 + i * 1000, 11_000 + i * 1000, str(i)) for i in range(300)]
+    assert problems(open_ended)[:100] == ["a paragraph that does not end"] * 100
+    spans = '<p><span begin="1s" end="2s">a<p begin="3s" end="4s">b</p>'
+    assert cues(spans) == [Cue(1000, 2000, "a"), Cue(3000, 4000, "b")]
+
+
+def test_a_title_that_does_not_end_silences_no_paragraph() -> None:
+    body = '<tt><head><metadata><title>Cake<body><p begin="1s" end="2s">a<desc>b</p><p begin="2s" end="3s">c'
+    assert [cue.text for cue in parse(body, "ttml").cues] == ["a", "c"]
 
 
 XML = st.recursive(

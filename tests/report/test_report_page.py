@@ -87,6 +87,22 @@ def test_the_policy_names_the_style_and_the_script_and_no_other(hostile_page: st
     )
 
 
+def test_the_navigation_leads_to_every_section_and_nowhere_else(hostile_page: str, tmp_path: Path) -> None:
+    empty = Store(str(tmp_path / "empty"))
+    empty.create("toy", 2, ["sources", "videos"])
+    for text, has_tracks in ((hostile_page, True), (page(empty, 0, MEDIA_BYTES), False)):
+        parsed = Elements(text)
+        [bar] = re.findall(r'<nav class="bar".*?</nav>', text, re.DOTALL)
+        sections = [section["id"] for section in parsed.named("section")]
+        assert [(link["href"] or "")[1:] for link in Elements(bar).named("a")] == sections
+        assert ("tracks" in sections) == has_tracks
+
+
+def test_the_language_matrix_says_that_captions_are_judged_in_their_track(hostile_page: str) -> None:
+    assert "Each caption, given its track" in hostile_page
+    assert "judged alone" not in hostile_page
+
+
 def test_the_script_builds_no_markup_from_text() -> None:
     import multihowto.report
 

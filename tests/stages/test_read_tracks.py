@@ -10,6 +10,7 @@ import pytest
 from multihowto import tables
 from multihowto.adapters import fasttext, language_id, models
 from multihowto.stage import Output
+from multihowto.stages.identify_language import IdentifyLanguage
 from multihowto.stages.read_tracks import ReadTracks
 
 NINE = ("en", "de", "fr", "ru", "es", "cs", "sw", "zh", "vi")
@@ -114,6 +115,48 @@ def test_a_relabelled_track_never_takes_the_place_of_one_that_is_there(
     assert [(flaw.code, flaw.detail) for flaw in made.flaws] == [
         ("wrong_language", "caption track es-x is in de")
     ]
+
+
+UKRAINIAN = "Тепер повільно помішайте суп і додайте трохи солі, а потім поріжте цибулю кубиками."
+MUSIC = vtt("[Музика]", "♪♪♪", "[Music]")
+
+
+@pytest.mark.parametrize("mislabelled", ["relabel", "reject"])
+def test_a_track_in_a_language_that_is_not_asked_for_is_left_out(
+    detector: language_id.Detector, mislabelled: str
+) -> None:
+    tracks = [track("en", vtt(UKRAINIAN)), track("ru", vtt(UKRAINIAN)), track("de", vtt(*[GERMAN] * 5))]
+    made = run(detector, tracks, mislabelled=mislabelled)
+    assert [row["language"] for row in made.rows.to_pylist()] == ["de"]
+    assert [(flaw.code, flaw.detail) for flaw in made.flaws] == [
+        ("wrong_language", "caption track en-x is in uk, which languages.csv does not list"),
+        ("wrong_language", "caption track ru-x is in uk, which languages.csv does not list"),
+    ]
+
+
+def test_a_track_in_a_language_that_is_not_asked_for_may_be_kept(detector: language_id.Detector) -> None:
+    [row] = run(detector, [track("en", vtt(UKRAINIAN))], mislabelled="keep").rows.to_pylist()
+    assert (row["language"], row["verdict"]) == ("en", "relabel")
+
+
+def test_a_track_of_music_notes_takes_no_language(detector: language_id.Detector) -> None:
+    made = run(detector, [track("de", MUSIC), track("fr", vtt(*[GERMAN] * 5))])
+    assert [(row["language"], row["tag"]) for row in made.rows.to_pylist()] == [("de", "fr-x")]
+    [flaw] = made.flaws
+    assert (flaw.key, flaw.code) == ("v", "bad_captions")
+    assert flaw.detail.startswith("caption track de-x: no word is left of it; removed: notes ")
+
+
+def test_a_video_of_which_every_track_is_music_is_rejected(detector: language_id.Detector) -> None:
+    made = run(detector, [track("de", MUSIC)])
+    assert made.rows.num_rows == 0
+    assert [(reject.key, reject.code) for reject in made.rejects] == [("v", "bad_captions")]
+
+
+def test_the_second_opinion_needs_its_extra() -> None:
+    for stage in (ReadTracks, IdentifyLanguage):
+        assert stage().needs() == ("language",)
+        assert stage(second_opinion="lingua").needs() == ("language", "lingua")
 
 
 def test_a_short_track_is_not_judged(detector: language_id.Detector) -> None:

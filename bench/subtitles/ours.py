@@ -1,0 +1,76 @@
+"""The package's own alignment, on clips that are handed in or on its own."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from multihowto.captions.alignment import Aligned, align, align_shared
+from multihowto.captions.cues import Cue
+from multihowto.captions.forming import Span, form_clips
+from multihowto.captions.speech import Speech, speech
+from multihowto.captions.timelines import SAME, Timeline
+from multihowto.stages.match_timelines import find
+
+from .simple import Pair, cues_of
+from .worlds import World
+
+
+def ours(world: World) -> list[Pair]:
+    """What the stages make of a world: timelines, clips, texts with their scores."""
+    cues = cues_of(world)
+    pivot = speech(cues[world.pivot_language], world.pivot_language)
+    spans: dict[int | tuple[int, int], Span] = dict(enumerate(handed(world, pivot)))
+    if not world.clips:
+        spans = {
+            (span.start_ms, span.end_ms): span
+            for span in form_clips(
+                cues[world.pivot_language],
+                method="grow",
+                min_ms=5000,
+                min_words=0,
+                duration_ms=world.duration_ms,
+                language=world.pivot_language,
+            )
+        }
+    found = find(cues, world.pivot_language)
+    return [
+        (clip, language, said.text, said.score)
+        for language, its in cues.items()
+        if its and (language != world.pivot_language or not world.clips)
+        for clip, said in zip(
+            spans, texts(spans.values(), cues, world.pivot_language, pivot, language, found), strict=True
+        )
+        if said is not None
+    ]
+
+
+def texts(
+    spans: Sequence[Span],
+    cues: Mapping[str, list[Cue]],
+    pivot_language: str,
+    pivot: Speech,
+    language: str,
+    found: Mapping[str, Timeline],
+) -> Sequence[Aligned | None]:
+    """The texts of one language, as stage align_captions takes them."""
+    spans = list(spans)
+    has_whole_cues = not any(span.words_before or span.words_after for span in spans)
+    if has_whole_cues and found[language].kind != "own":
+        return align_shared(spans, cues[pivot_language], cues[language])
+    timeline = found[language] if found[language].kind == "own" else SAME
+    return align(spans, pivot, speech(cues[language], language), timeline)
+
+
+def handed(world: World, pivot: Speech) -> list[Span]:
+    """Clips that are handed in, by the pivot's words whose middles lie in them."""
+    middles = np.maximum.accumulate((pivot.starts_ms + pivot.ends_ms) / 2)
+    spans = []
+    for start_ms, end_ms in world.clips:
+        first, end = (int(place) for place in np.searchsorted(middles, (start_ms, end_ms)))
+        if first >= end:
+            spans.append(Span(start_ms, end_ms, 0, 0, pivot.edges[1] if len(pivot.edges) > 1 else 0, 0))
+            continue
+        first_cue, last_cue = int(pivot.cue[first]), int(pivot.cue[end - 1])
+        low, high = pivot.range_of(first_cue, last_cue)
+        spans.append(Span(start_ms, end_ms, first_cue, last_cue, first - low, high - end))
+    return spans

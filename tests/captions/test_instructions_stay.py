@@ -1,0 +1,268 @@
+"""Lines as how-to videos have them, in nine languages: what cleaning must leave whole, and what it must remove."""
+
+import pytest
+
+from multihowto.captions.cleaning import clean
+
+UNTOUCHED = {
+    "en": (
+        "Subscribe and add two eggs",
+        "Subscribe to the newsletter, then bake it",
+        "Thanks for watching the pot while it boils",
+        "Translated by 5 units",
+        "Captions by default are off",
+        "use Vue.io or Node.js",
+        "Open socket.io and asp.net",
+        "call logger.info(path) or self.com(x)",
+        "Add 1 tsp.salt/pepper and/or oil",
+        "SALT: 200 G",
+        "SALT: a pinch",
+        "ADD: SALT",
+        "PH: 7",
+        "TOTAL: $5",
+        "LENGTH: about 20 inches",
+        "Host: 192.168.0.1",
+        "Speaker: connect the red wire",
+        "press [Enter]",
+        "[Ctrl]+[C]",
+        "Hold [Pause] and click [Play]",
+        "Measure the [door opening] twice",
+        "[10 minutes later]",
+        "(optional)",
+        "(beat)",
+        "add the eggs (room temperature)",
+        "reduce the noise (background noise) first",
+        "a<b and c>d",
+        "press <Enter>",
+        "press <S> to save",
+        "std::vector<int>",
+        "x < y > z",
+        "a <> b",
+        "File >> Save as",
+        "cat a >> b",
+        'echo "a" >> b',
+        "x = (a + b) >> 5",
+        "echo $? >> 5",
+        "man:printf",
+        "--verbose",
+        "-v shows the version",
+        "- 5 degrees",
+        "-½ cup less",
+        "cheese - grated - goes on top",
+    ),
+    "de": (
+        "Untertitel: weiß",
+        "Untertitel: Farbe",
+        "Untertitel von links nach rechts",
+        "Abonniere und gib zwei Eier dazu",
+        "flour.Es wird gekocht",
+        "Das Mehl.es wird gesiebt",
+        "TEIG: 200 g",
+        "TEIG: ruhen lassen",
+        "[Strg]+[C] drücken",
+        "(nach Belieben)",
+        "– 5 Grad",
+        "Datei >> Speichern unter",
+    ),
+    "fr": (
+        "Sous-titres : taille 12",
+        "Abonnez-vous et ajoutez deux œufs",
+        "FARINE : 200 g",
+        "(facultatif)",
+        "appuyez sur [Entrée]",
+        "Merci d'avoir regardé la pâte lever",
+    ),
+    "ru": (
+        "Перевод: 200 рублей",
+        "Перевод:",
+        "Подпишитесь и добавьте два яйца",
+        "СОЛЬ: по вкусу",
+        "МУКА: 200 г",
+        "(по желанию)",
+        "нажмите [Ввод]",
+        "Мужчина: 180 см",
+    ),
+    "es": (
+        "Subtítulos: blanco",
+        "Suscríbete y añade dos huevos",
+        "SAL: al gusto",
+        "HARINA: 200 g",
+        "(opcional)",
+        "pulsa [Intro]",
+    ),
+    "cs": (
+        "Přeložil papír",
+        "Titulky: bílá",
+        "Odebírejte a přidejte dvě vejce",
+        "MOUKA: 200 g",
+        "(nepovinné)",
+        "stiskněte [Enter]",
+    ),
+    "sw": (
+        "Tafsiri: maneno matano",
+        "Jisajili kwenye tovuti",
+        "Manukuu na picha",
+        "CHUMVI: kidogo",
+        "(si lazima)",
+        "bonyeza [Ingiza]",
+    ),
+    "zh": (
+        "字幕组件",
+        "翻译组合键",
+        "字幕：白色",
+        "翻译：你好",
+        "订阅",
+        "订阅后加两个鸡蛋",
+        "女: 160cm",
+        "男：身高一米八",
+        "（加盐）",
+        "（可选）",
+        "【步骤一】切洋葱",
+        "按[回车]键",
+        "盐：适量",
+    ),
+    "vi": (
+        "Phụ đề: màu trắng",
+        "Đăng ký tài khoản rồi thêm hai quả trứng",
+        "Cảm ơn các bạn đã xem kỹ bước này rồi thêm muối",
+        "MUỐI: 200 g",
+        "(tùy chọn)",
+        "nhấn [Enter]",
+    ),
+}
+
+CLEANED = {
+    "en": (
+        ("[Music]", ""),
+        ("[upbeat music playing] Now stir", "Now stir"),
+        ("[speaking Spanish]", ""),
+        ("[door slams]", ""),
+        ("[BLANK_AUDIO]", ""),
+        ("[ __ ] it burns", "it burns"),
+        ("[♪♪♪]", ""),
+        ("(applause)", ""),
+        ("(laughs) Okay", "Okay"),
+        ("♪ la la ♪", "la la"),
+        (">> JOHN: hello", "hello"),
+        (">> JOHN: HELLO EVERYONE", "HELLO EVERYONE"),
+        ("Hi. >> MARY: Yes.", "Hi. Yes."),
+        ("- MARY: hi", "hi"),
+        ("Narrator: fold it", "fold it"),
+        ("Speaker 2: fold it", "fold it"),
+        ("<c.colorE5E5E5>stir</c>", "stir"),
+        ("<i>stir</i>", "stir"),
+        ("<v Mary Ann>stir", "stir"),
+        ('<font face="Arial" size=20>stir</font>', "stir"),
+        ("stir<00:00:01.000> it", "stir it"),
+        ("<B>stir</B>", "stir"),
+        ("{\\an8}stir", "stir"),
+        ("Subtitles by the Amara.org community", ""),
+        ("Subtitles by the\nAmara.org community", ""),
+        ("Captioned by @stirrer", ""),
+        ("Don't forget to like and subscribe!", ""),
+        ("Hit the like button and subscribe", ""),
+        ("Please subscribe\nto my channel", ""),
+        ("Thanks for watching! Now add the eggs.", "Now add the eggs."),
+        ("Bake it. Please subscribe!", "Bake it."),
+        ("see https://x.y/z", "see"),
+        ("(see https://x.y/z)", "(see )"),
+        ("bit.ly/abc", ""),
+        ("from docs.example.com", "from"),
+    ),
+    "de": (
+        ("[Musik]", ""),
+        ("[fröhliche Musik]", ""),
+        ("(lacht)", ""),
+        ("(Tür fällt zu)", ""),
+        ("www.x.de", ""),
+        ("Untertitel im Auftrag des ZDF", ""),
+        ("Untertitelung des ZDF, 2020", ""),
+        ("Vielen Dank fürs Zuschauen!", ""),
+        ("– Hallo", "Hallo"),
+    ),
+    "fr": (
+        ("[Musique]", ""),
+        ("[musique d'ambiance]", ""),
+        ("(rires)", ""),
+        ("Sous-titrage ST' 501", ""),
+        ("N'oubliez pas de vous abonner à ma chaîne", ""),
+    ),
+    "ru": (
+        ("[музыка]", ""),
+        ("(смеётся)", ""),
+        ("[аплодисменты] Добавьте соль", "Добавьте соль"),
+        ("Редактор субтитров А.Семкин Корректор А.Егорова", ""),
+        ("Подписывайтесь на мой канал и ставьте лайки!", ""),
+        ("Мешаем. Спасибо за просмотр!", "Мешаем."),
+    ),
+    "es": (
+        ("[Música]", ""),
+        ("[música suave de fondo]", ""),
+        ("(risas)", ""),
+        ("¡Suscríbete a mi canal!", ""),
+        ("Gracias por ver el video.", ""),
+    ),
+    "cs": (
+        ("[hudba]", ""),
+        ("(smích)", ""),
+        ("[potlesk]", ""),
+        ("Přeložila Jana Nováková", ""),
+        ("Nezapomeňte odebírat můj kanál", ""),
+    ),
+    "sw": (
+        ("[Muziki]", ""),
+        ("[Makofi]", ""),
+        ("(anacheka)", ""),
+        ("Jisajili kwenye chaneli yangu", ""),
+    ),
+    "zh": (
+        ("【音乐】", ""),
+        ("[音樂]", ""),
+        ("（笑声）", ""),
+        ("（轻快的音乐）", ""),
+        ("[掌声]加盐", "加盐"),
+        ("请看https://x.y/z，然后加盐", "请看 ，然后加盐"),
+        ("字幕志愿者 李宗盛", ""),
+        ("请订阅我的频道", ""),
+        ("主持人：大家好", "大家好"),
+        ("加盐。谢谢观看！", "加盐。"),
+    ),
+    "vi": (
+        ("[âm nhạc]", ""),
+        ("[vỗ tay]", ""),
+        ("(cười)", ""),
+        ("[tiếng nhạc nền nhẹ nhàng]", ""),
+        ("Hãy đăng ký kênh để không bỏ lỡ video mới nhé!", ""),
+    ),
+}
+
+
+@pytest.mark.parametrize("line", [line for lines in UNTOUCHED.values() for line in lines])
+def test_an_instruction_stays_whole(line: str) -> None:
+    assert clean(line) == line
+
+
+@pytest.mark.parametrize(("raw", "cleaned"), [pair for pairs in CLEANED.values() for pair in pairs])
+def test_what_is_no_instruction_goes(raw: str, cleaned: str) -> None:
+    assert clean(raw) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("raw", "cleaned"),
+    [
+        ("Subscribe\nand add two eggs", "Subscribe and add two eggs"),
+        ("Do not\nsubscribe", "Do not subscribe"),
+        ("Subtitles by\nAdd two eggs", "Add two eggs"),
+        ("Perevod:\nThanks for watching", "Perevod:"),
+        ("the cheese\n- grated -\nis best", "the cheese - grated - is best"),
+        ("Hi.\n- Hello.", "Hi. Hello."),
+    ],
+)
+def test_lines_of_one_cue_are_read_together(raw: str, cleaned: str) -> None:
+    assert clean(raw) == cleaned
+
+
+def test_both_tables_have_sixty_lines_in_nine_languages() -> None:
+    for table in (UNTOUCHED, CLEANED):
+        assert len(table) == 9
+        assert sum(map(len, table.values())) >= 60
