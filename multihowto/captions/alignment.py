@@ -17,6 +17,10 @@ LEAST_COVERED = 0.4
 """A clip has a text if so much of what the pivot says in it has a counterpart, by characters."""
 
 
+LEAST_SCORE = 0.2
+"""What is less probable is as good as surely wrong, and is no text of the clip."""
+
+
 class Aligned(NamedTuple):
     """A clip's text in one language, how it was found, and how far it can be trusted (0 to 1)."""
 
@@ -43,10 +47,11 @@ class Signs(NamedTuple):
 
 def align(spans: Sequence[Span], pivot: Speech, track: Speech, timeline: Timeline) -> list[Aligned | None]:
     """For each span the text of a track with a timeline of its own, or None if nothing of it is said there."""
-    return [
+    scored = [
         None if found is None else Aligned(found[0], "own_timeline", score_of(found[1]))
         for found in signed(spans, pivot, track, timeline)
     ]
+    return [None if one is None or one.score < LEAST_SCORE else one for one in scored]
 
 
 def signed(
@@ -134,16 +139,17 @@ class _Reader:
 
 
 def score_of(signs: Signs) -> float:
-    """The probability that a text is right, from its signs."""
+    """The probability that a text is right, from its signs: a logistic regression (bench/subtitles/fit.py)."""
+    sure = min(max(signs.timeline, 0.01), 0.99)
     total = (
-        4.0
-        - 6.0 * (1 - signs.covered)
-        - 0.3 * signs.edges
-        - 0.4 * signs.length
-        - 1.0 * signs.cut
-        + 2.0 * (signs.timeline - 0.7)
+        3.92
+        - 2.01 * (1 - signs.covered)
+        - 0.42 * min(signs.edges, 20)
+        - 0.82 * min(signs.length, 20)
+        + (0.66 - 5.88 / math.sqrt(signs.characters + 5)) * signs.cut
+        + 0.83 * math.log(sure / (1 - sure))
     )
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+    return 1 / (1 + math.exp(-total))
 
 
 def align_shared(spans: Sequence[Span], pivot: Sequence[Cue], track: Sequence[Cue]) -> list[Aligned | None]:
@@ -152,14 +158,19 @@ def align_shared(spans: Sequence[Span], pivot: Sequence[Cue], track: Sequence[Cu
     A cue belongs to its twin; one without belongs to the pivot cue with which it overlaps most (the earlier if
     equal), or to none if it overlaps none. So a cue is in the text of at most one pivot cue.
     Score: intersection over union of the time that the span's pivot cues cover and the time that the track's
-    cues cover; 1.0 for equal times. O((n + m) log n) and the length of the texts, if few cues are shown at once.
+    cues cover, where twins have equal times. O((n + m) log n) and the length of the texts, if few cues are shown at
+    once.
     """
     found = twins(pivot, track)
+    times = [
+        cue if twin is None else cue._replace(start_ms=pivot[twin].start_ms, end_ms=pivot[twin].end_ms)
+        for twin, cue in zip(found, track, strict=True)
+    ]
     if None in found:
         near = _overlapped(pivot, track)
         found = [owner if twin is None else twin for twin, owner in zip(found, near, strict=True)]
     owned = sorted((owner, i) for i, owner in enumerate(found) if owner is not None)
-    return [_shared(span, pivot, [track[i] for i in _between(owned, span)]) for span in spans]
+    return [_shared(span, pivot, [times[i] for i in _between(owned, span)]) for span in spans]
 
 
 def _between(owned: Sequence[tuple[int, int]], span: Span) -> list[int]:

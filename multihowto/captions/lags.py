@@ -27,6 +27,10 @@ _JUMP_COST = 10.0
 _OFF_COSTS = (0.5, 0.05)
 """What a lag costs a second, up to `_USUAL_MS` and beyond: a track of a few cues stays where it is."""
 _USUAL_MS = 6000
+_SURE = 0.5
+"""What fits so well (as `_HALF_SURE` counts), without a jump or much drift, is not tried at other speeds."""
+_SAME_BINS = 3
+"""Lags that are so near are the same: a drift that was rounded."""
 _HALF_SURE = 0.5
 """How much likelier than by chance a window is on average where the score is a half: in natural logarithms."""
 _SPEED_COST = 3.0
@@ -117,9 +121,10 @@ def hear(said: Sequence[Speech], last_ms: int) -> Heard:
 def find_lags(pivot: Heard, track: Speech) -> Lags:
     """The drift and the lags at which the track fits the pivot best."""
     words = anchors(pivot.stems, stems(track))
-    found = [_at_speed(pivot, track, words, speed) for speed in SPEEDS]
-    best = max(found, key=lambda lags: lags.score)
-    likelier = max(best.score / len(best.lags_ms), 0.0)
+    best = _at_speed(pivot, track, words, SPEEDS[0])
+    if best.score < _SURE or best.is_jump.any() or abs(best.slope - 1) > _DRIFTS[-3]:
+        best = max([best, *(_at_speed(pivot, track, words, speed) for speed in SPEEDS[1:])], key=lambda one: one.score)
+    likelier = max(best.score, 0.0)
     return best._replace(score=likelier / (likelier + _HALF_SURE))
 
 
@@ -131,8 +136,9 @@ def _at_speed(pivot: Heard, track: Speech, words: Anchors, speed: float) -> Lags
     fits = _fits(pivot, heard, count) + _votes(words, speed, count)
     drifts, path, score = _path(fits, np.outer(_DRIFTS, middles - centre) / BIN_MS)
     lags = (path - _REACH) * float(BIN_MS) - drifts * centre
-    jumps = np.append(False, np.diff(path) != 0)
-    return Lags(speed * (1 + drifts), middles / speed, lags, jumps, score - _SPEED_COST * (speed != 1))
+    jumps = np.append(False, np.abs(np.diff(path)) > _SAME_BINS)
+    score -= _SPEED_COST * (speed != 1)
+    return Lags(speed * (1 + drifts), middles / speed, lags, jumps, score / count)
 
 
 def _parted(said: Speech, bins: int) -> Floats:

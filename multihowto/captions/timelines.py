@@ -11,7 +11,7 @@ from .lags import Heard, boundaries, find_lags
 from .speech import Floats, Ints, Speech
 
 TWIN_MS = 50
-"""How far the start and the end of a twin may be from the pivot cue's."""
+"""How far the start of a twin may be from the pivot cue's, and its end from that or the next one's start."""
 SHARED = 0.9
 """The share of a track's cues that must have a twin for the track to share the pivot's timeline."""
 HELPS, SURE = 0.5, 0.75
@@ -56,19 +56,21 @@ UNKNOWN = Timeline("own", (), 0, 0.0)
 
 
 def is_shared(pivot: Sequence[Cue], track: Sequence[Cue]) -> bool:
-    """Whether at least `SHARED` of the track's cues have a twin: a pivot cue with the same start and end.
-
-    Both differ by at most `TWIN_MS`; untranslated cues may be missing. O(n log n).
-    """
+    """Whether at least `SHARED` of the track's cues have a twin (see `twins`); untranslated cues may be missing."""
     return bool(track) and sum(twin is not None for twin in twins(pivot, track)) >= SHARED * len(track)
 
 
 def twins(pivot: Sequence[Cue], track: Sequence[Cue]) -> list[int | None]:
-    """For each track cue the nearest pivot cue within `TWIN_MS`, one that no cue has yet if equally near."""
+    """For each track cue the pivot cue that starts within `TWIN_MS` of it, and ends so near or before the next one.
+
+    Formats end a row at its last word or where the next one starts, so ends say less. The nearest if there are
+    several, one that no cue has yet if equally near. O(n log n).
+    """
     if _one_to_one(pivot, track):
         return list(range(len(track)))
     starts = [cue.start_ms for cue in pivot]
     ends, track_ends = _shown_alone(pivot), _shown_alone(track)
+    later = later_starts(list(pivot))
     taken: set[int] = set()
     found: list[int | None] = []
     for cue, alone_ms in zip(track, track_ends, strict=True):
@@ -79,6 +81,7 @@ def twins(pivot: Sequence[Cue], track: Sequence[Cue]) -> list[int | None]:
             (abs(starts[i] - cue.start_ms) + off_ms, i in taken, i)
             for i in near
             if (off_ms := min(abs(pivot[i].end_ms - cue.end_ms), abs(ends[i] - alone_ms))) <= TWIN_MS
+            or cue.end_ms <= later[i] + TWIN_MS
         ]
         twin = min(fits)[-1] if fits else None
         found.append(twin)
