@@ -3,8 +3,9 @@
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 from typing import Literal, NamedTuple
+
+import numpy as np
 
 from .cleaning import join
 from .cues import Cue
@@ -193,14 +194,16 @@ def _shared(span: Span, pivot: Sequence[Cue], said: Sequence[Cue]) -> Aligned | 
 
 def _overlapped(pivot: Sequence[Cue], track: Sequence[Cue]) -> list[int | None]:
     """For each track cue the pivot cue that it overlaps most, the earlier if equal; None without any."""
-    starts = [cue.start_ms for cue in pivot]
-    reached = list(accumulate((cue.end_ms for cue in pivot), max))
+    starts = np.array([cue.start_ms for cue in pivot], np.int64)
+    ends = np.array([cue.end_ms for cue in pivot], np.int64)
+    reached = np.maximum.accumulate(ends)
     owners: list[int | None] = []
     for cue in track:
-        near = range(bisect_right(reached, cue.start_ms), bisect_left(starts, cue.end_ms))
-        overlaps = ((min(pivot[i].end_ms, cue.end_ms) - max(starts[i], cue.start_ms), -i) for i in near)
-        overlap_ms, negative = max(overlaps, default=(0, 0))
-        owners.append(-negative if overlap_ms > 0 else None)
+        first = int(np.searchsorted(reached, cue.start_ms, side="right"))
+        stop = int(np.searchsorted(starts, cue.end_ms))
+        overlaps = np.minimum(ends[first:stop], cue.end_ms) - np.maximum(starts[first:stop], cue.start_ms)
+        most = int(overlaps.argmax()) if len(overlaps) else 0
+        owners.append(first + most if len(overlaps) and overlaps[most] > 0 else None)
     return owners
 
 

@@ -21,9 +21,9 @@ _LATEST_MS = 12 * 3_600_000
 """What comes later is not compared."""
 _DRIFTS = np.linspace(-0.012, 0.012, 25)
 """What is added to a speed."""
-_SPREAD_MS = 250
+_SPREAD_MS = 200
 """How blurred the places are where speech can be parted: the jitter of two tracks."""
-_JUMP_COST = 10.0
+_JUMP_COST = 8.0
 _OFF_COSTS = (0.5, 0.05)
 """What a lag costs a second, up to `_USUAL_MS` and beyond: a track of a few cues stays where it is."""
 _USUAL_MS = 6000
@@ -33,9 +33,9 @@ _SAME_BINS = 3
 """Lags that are so near are the same: a drift that was rounded."""
 _HALF_SURE = 0.5
 """How much likelier than by chance a window is on average where the score is a half: in natural logarithms."""
-_SPEED_COST = 3.0
+_SPEED_COST = 2.0
 """What a film's speed costs."""
-_LONG_PAUSE_MS = 400
+_LONG_PAUSE_MS = 600
 _ALIKE = (0.5, 0.3)
 """How a channel of two tracks correlates where they fit."""
 _FRESH = (0.15, 0.05)

@@ -14,7 +14,7 @@ TWIN_MS = 50
 """How far the start of a twin may be from the pivot cue's, and its end from that or the next one's start."""
 SHARED = 0.9
 """The share of a track's cues that must have a twin for the track to share the pivot's timeline."""
-HELPS, SURE = 0.5, 0.75
+HELPS, SURE = 0.4, 0.75
 """The score from which a track helps to place others, and from which it needs no help."""
 GAP_MS = 2000
 """The least time that counts as left out."""
@@ -26,7 +26,10 @@ _SURE_SLOPE = 5e9
 """How sure the rough slope is: what 20 places over half a minute say, in ms²."""
 _WIDE_MS = 20_000
 _BEFORE_MS = 300.0
-_MANY = 4
+_FEW = 4
+"""Places that a stretch needs for an offset of its own."""
+_MANY = 32
+"""Cues of one start that are looked at on both sides of the one with the same number."""
 
 
 class Timeline(NamedTuple):
@@ -73,10 +76,11 @@ def twins(pivot: Sequence[Cue], track: Sequence[Cue]) -> list[int | None]:
     later = later_starts(list(pivot))
     taken: set[int] = set()
     found: list[int | None] = []
-    for cue, alone_ms in zip(track, track_ends, strict=True):
-        near = range(
-            bisect_left(starts, cue.start_ms - TWIN_MS), bisect_right(starts, cue.start_ms + TWIN_MS)
-        )
+    rank = 0
+    for number, (cue, alone_ms) in enumerate(zip(track, track_ends, strict=True)):
+        rank = rank + 1 if number and cue.start_ms == track[number - 1].start_ms else 0
+        low, high = bisect_left(starts, cue.start_ms - TWIN_MS), bisect_right(starts, cue.start_ms + TWIN_MS)
+        near = range(max(low, min(low + rank, high) - _MANY), min(high, low + rank + _MANY))
         fits = [
             (abs(starts[i] - cue.start_ms) + off_ms, i in taken, i)
             for i in near
@@ -211,7 +215,7 @@ def _lines(
     spread = float((weights * dx**2).sum())
     better = (float((weights * dx * dy).sum()) + _SURE_SLOPE * slope) / (spread + _SURE_SLOPE)
     return better, [
-        float(mean_y[i] - better * mean_x[i]) if seen[i] >= _MANY else old[i] for i in range(count)
+        float(mean_y[i] - better * mean_x[i]) if seen[i] >= _FEW else old[i] for i in range(count)
     ]
 
 
