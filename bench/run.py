@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
 
+import row_align
 import row_build
 import row_captions
 import row_cli
@@ -37,6 +38,7 @@ ROWS: dict[str, Callable[[Bench], Row]] = {
     **row_download.ROWS,
     **row_lid.ROWS,
     **row_captions.ROWS,
+    **row_align.ROWS,
     **row_duplicates.ROWS,
     **row_store.ROWS,
     **row_select.ROWS,

@@ -94,11 +94,11 @@ def row(
     """
     texts = [piece for _, piece in pieces if type(piece) is str]
     text = "".join(texts)
-    if not text or text.isspace():
-        return None
-    sound = without_surrogates(text)
+    sound = without_surrogates(text).replace("\0", "")
     if sound != text:  # words may part a character, and then none of them is known
         text, pieces = sound, [(0, sound)]
+    if not text or text.isspace():
+        return None
     start_ms, duration_ms = whole(start), whole(duration)
     if start_ms is None or duration_ms is None:
         problems.add(number, "a row whose time is no number")

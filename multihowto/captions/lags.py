@@ -97,16 +97,27 @@ def boundaries(said: Speech) -> Floats:
     return np.where(said.is_punctuated, ends, 0.0) + 0.15 * said.ends_cue + pauses
 
 
-def hear(said: Sequence[Speech], last_ms: int) -> Heard:
+class Sketch(NamedTuple):
+    """What of a track says where its time lies: its `signals`, and its `anchors.stems`."""
+
+    signals: Floats
+    stems: dict[str, list[int]]
+
+
+def sketch(said: Speech) -> Sketch:
+    """The sketch of a track at its own speed."""
+    return Sketch(signals(said), stems(said))
+
+
+def hear(said: Sequence[Sketch], last_ms: int) -> Heard:
     """A pivot as `find_lags` needs it, for tracks that end by `last_ms`.
 
     `said` is the pivot itself and other tracks whose times are already on its timeline: what several say is sure.
     """
     bins = min(last_ms, _LATEST_MS) // BIN_MS + 2
-    each = [signals(one) for one in said]
-    pivot = np.zeros((len(each[0]), max(one.shape[1] for one in each)))
-    for one in each:
-        pivot[:, : one.shape[1]] += one
+    pivot = np.zeros((len(said[0].signals), max(one.signals.shape[1] for one in said)))
+    for one in said:
+        pivot[:, : one.signals.shape[1]] += one.signals
     pivot /= np.maximum(pivot.std(axis=1, keepdims=True), 1e-9)
     starts = np.arange(0, bins, _WIDTH)
     spectra, energies = [], []
@@ -115,21 +126,21 @@ def hear(said: Sequence[Speech], last_ms: int) -> Heard:
         power = np.concatenate((np.zeros((len(starts), 1)), np.cumsum(near**2, axis=1)), axis=1)
         energies.append(power[:, _WIDTH:] - power[:, :_LAGS])
         spectra.append(np.fft.rfft(near, _SIZE))
-    return Heard(starts, np.stack(spectra), np.stack(energies), merged([stems(one) for one in said]))
+    return Heard(starts, np.stack(spectra), np.stack(energies), merged([one.stems for one in said]))
 
 
-def find_lags(pivot: Heard, track: Speech) -> Lags:
-    """The drift and the lags at which the track fits the pivot best."""
-    words = anchors(pivot.stems, stems(track))
-    best = _at_speed(pivot, track, words, SPEEDS[0])
+def find_lags(pivot: Heard, track: Speech, its: Sketch) -> Lags:
+    """The drift and the lags at which the track fits the pivot best; `its` is the sketch of the track."""
+    words = anchors(pivot.stems, its.stems)
+    best = _at_speed(pivot, its.signals, words, SPEEDS[0])
     if best.score < _SURE or best.is_jump.any() or abs(best.slope - 1) > _DRIFTS[-3]:
-        best = max([best, *(_at_speed(pivot, track, words, speed) for speed in SPEEDS[1:])], key=lambda one: one.score)
+        others = [_at_speed(pivot, signals(track, speed), words, speed) for speed in SPEEDS[1:]]
+        best = max([best, *others], key=lambda one: one.score)
     likelier = max(best.score, 0.0)
     return best._replace(score=likelier / (likelier + _HALF_SURE))
 
 
-def _at_speed(pivot: Heard, track: Speech, words: Anchors, speed: float) -> Lags:
-    heard = signals(track, speed)
+def _at_speed(pivot: Heard, heard: Floats, words: Anchors, speed: float) -> Lags:
     count = min(len(pivot.starts), heard.shape[1] // _WIDTH + 1)
     middles = (pivot.starts[:count] + _WIDTH / 2) * float(BIN_MS)
     centre = float(middles[count // 2])
@@ -228,14 +239,16 @@ def _path(fits: Floats, shifts: Floats) -> tuple[float, Ints, float]:
     jumped = np.zeros((count, len(shifts), _LAGS), np.bool_)
     tops = np.zeros((count, len(shifts)), np.int64)
     steps = np.rint(shifts).astype(np.int64)
+    most = int(np.abs(steps).max())
+    wide = np.pad(fits, ((0, 0), (most, most)), mode="edge")
+    shifted = np.lib.stride_tricks.sliding_window_view(wide, _LAGS, axis=1)
     for window in range(count):
         if window:
             tops[window] = best.argmax(axis=1)
             after = best[np.arange(len(best)), tops[window]] - _JUMP_COST
             jumped[window] = after[:, None] > best
             best = np.maximum(best, after[:, None])
-        places = np.clip(columns + steps[:, window, None], 0, _LAGS - 1)
-        best += fits[window][places]
+        best += shifted[window, steps[:, window] + most]
     drift, lag = (int(place) for place in np.unravel_index(best.argmax(), best.shape))
     score = float(best[drift, lag])
     path = np.empty(count, np.int64)

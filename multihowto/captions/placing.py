@@ -198,7 +198,7 @@ def _cheapest(
     skips: Mapping[int, Floats],
 ) -> tuple[Ints, Ints, Floats]:
     """The cheapest edges that go forward; `skips` are what it costs to leave a piece out, from tails to heads."""
-    count = len(heads)
+    count, every = len(heads), np.arange(_CHOICES)
     at_head, at_tail = np.empty((2, count, _CHOICES))
     from_head, from_tail = np.empty((2, count, _CHOICES), np.int64)
     skipped = np.zeros((count, _CHOICES), np.bool_)
@@ -206,7 +206,8 @@ def _cheapest(
         at_head[i] = head_costs[i]
         if i:
             options = at_tail[i - 1][:, None] + between[i - 1]
-            from_tail[i], reached = options.argmin(axis=0), options.min(axis=0)
+            from_tail[i] = options.argmin(axis=0)
+            reached = options[from_tail[i], every]
             if i - 1 in skips:
                 past = at_tail[i - 2][:, None] + skips[i - 1]
                 skipped[i] = past.min(axis=0) < reached
@@ -215,7 +216,7 @@ def _cheapest(
             at_head[i] += reached
         options = at_head[i][:, None] + inside[i]
         from_head[i] = options.argmin(axis=0)
-        at_tail[i] = options.min(axis=0) + tail_costs[i]
+        at_tail[i] = options[from_head[i], every] + tail_costs[i]
     low, high, cost = np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count)
     i, tail = count - 1, int(at_tail[-1].argmin())
     while i >= 0:

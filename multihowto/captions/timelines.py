@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from .cues import Cue, later_starts
-from .lags import Heard, boundaries, find_lags
+from .lags import Heard, Sketch, boundaries, find_lags
 from .speech import Floats, Ints, Speech
 
 TWIN_MS = 50
@@ -102,15 +102,15 @@ def _one_to_one(pivot: Sequence[Cue], track: Sequence[Cue]) -> bool:
     return bool((np.abs(ours - theirs) <= TWIN_MS).all() and (np.diff(ours[:, 0]) > 2 * TWIN_MS).all())
 
 
-def find_timeline(pivot: Speech, track: Speech, heard: Heard) -> Timeline:
-    """The timeline of a track that has one of its own; `heard` is of the pivot (see `lags`).
+def find_timeline(pivot: Speech, track: Speech, heard: Heard, its: Sketch) -> Timeline:
+    """The timeline of a track that has one of its own; `heard` is of the pivot, `its` of the track (see `lags`).
 
     First a rough drift and lag (`lags.find_lags`), then lines through the places where both tracks part their speech:
     one drift for all, one offset between two jumps, by least squares that ignore what does not fit.
     """
     if not len(pivot.words) or not len(track.words):
         return UNKNOWN
-    lags = find_lags(heard, track)
+    lags = find_lags(heard, track, its)
     ours, theirs = _places(pivot), _places(track)
     first = [0, *np.flatnonzero(lags.is_jump).tolist()]
     begins = lags.middles_ms[first]

@@ -1,8 +1,18 @@
 """`multihowto evaluate`: the table of languages, recipe beside recipe."""
 
-from typing import Any
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from multihowto.errors import ConfigError
+
+if TYPE_CHECKING:
+    from multihowto.evaluation.evaluate import Protocol
+    from multihowto.storage import Store
+    from multihowto.training.material import Say
+    from multihowto.training.recipe import Recipe
 
 
 @click.command()
@@ -19,39 +29,104 @@ import click
     "--same-text", is_flag=True, help="Clips with an equal caption are right too, not only the query's own."
 )
 @click.option("--translations", is_flag=True, help="Machine-translated captions are queries too.")
+@click.option("--linear", is_flag=True, help="A linear map of mean-pooled frozen features gets a run too.")
+@click.option(
+    "--benchmark",
+    metavar="FORMAT=PATH",
+    help="Queries of a benchmark's own file or folder instead of a split.",
+)
+@click.option("--media", metavar="STORE", help="Where its items' features are. [default: --root]")
 @click.option("--json", "as_json", is_flag=True, help="The numbers as JSON, for machines.")
 def evaluate(
-    recipes: tuple[str, ...], root: str, split: str, same_text: bool, translations: bool, as_json: bool
+    recipes: tuple[str, ...],
+    root: str,
+    split: str,
+    same_text: bool,
+    translations: bool,
+    linear: bool,
+    benchmark: str | None,
+    media: str | None,
+    as_json: bool,
 ) -> None:
     """Evaluate trained RECIPEs: does a caption find its clip among all of the split, in each language?
 
-    All seeds that were trained are averaged and listed. The numbers are kept in runs/evaluation.json of the store.
-    """
-    import json
+    All seeds that were trained are averaged and listed. The numbers are kept in runs/evaluation.json of the store, and
+    where each answer stood in runs/RECIPE/SPLIT.run.json, which `multihowto compare` reads.
 
+    FORMAT of a benchmark: msrvtt-1k-a (JSFusion's CSV), msrvtt-multilingual (JSON), msrvtt-json, vatex (JSON),
+    caption-lines (ITEM#enc#N TEXT), multi30k-task1, multi30k-task2 (folders of its repository), or table (CSV: query,
+    language, item). An item's name is the id of its video in the store.
+    """
     from multihowto import extras
     from multihowto.cli.screen import safe
     from multihowto.storage import Store
 
+    if benchmark and (same_text or translations or split != "test"):
+        raise ConfigError(
+            "--benchmark brings its own queries: leave out --split, --same-text and --translations"
+        )
+    if media and not benchmark:
+        raise ConfigError("--media says where a benchmark's items are: give --benchmark too")
     extras.require("train", "multihowto evaluate")
-    from multihowto.evaluation.evaluate import Protocol, evaluate as evaluate_all  # isort: skip
+    from multihowto.evaluation.evaluate import Protocol
     from multihowto.training.recipe import load
+
+    def say(line: str) -> None:
+        click.echo(safe(line), err=True)
 
     store = Store(root)
     store.require()
-    protocol = Protocol(
-        split=split,  # type: ignore[arg-type]  # click has checked it
-        relevant="same_text" if same_text else "own",
-        translations=translations,
-    )
     loaded = [load(name) for name in recipes]
+    if benchmark:
+        _benchmark(loaded, store, Store(media or root), benchmark, linear, as_json, say)
+        return
+    relevant = "same_text" if same_text else "own"
+    protocol = Protocol(split, relevant, translations)  # type: ignore[arg-type]  # click has checked it
+    _split(loaded, store, protocol, linear, as_json, say)
+
+
+def _split(
+    recipes: "list[Recipe]", store: "Store", protocol: "Protocol", linear: bool, as_json: bool, say: "Say"
+) -> None:
+    """Evaluates on a split of the store."""
+    from multihowto.evaluation.evaluate import evaluate as evaluate_all
+
     with store.files.lock("evaluate"):  # it writes too: outputs of text encoders, and the result
-        result = evaluate_all(loaded, store, lambda line: click.echo(safe(line), err=True), protocol)
+        result = evaluate_all(recipes, store, say, protocol, baseline=linear)
     if as_json:
         click.echo(json.dumps(result, indent=1))
         return
     show(result)
     click.echo(f"written to {store.root}/runs/evaluation.json")
+    runs = f"{store.root}/runs/*/*{protocol.benchmark()}.run.json"
+    click.echo(f"`multihowto compare {runs}` tests recipes against each other")
+
+
+def _benchmark(
+    recipes: "list[Recipe]",
+    store: "Store",
+    media: "Store",
+    asked: str,
+    linear: bool,
+    as_json: bool,
+    say: "Say",
+) -> None:
+    """Evaluates on a benchmark, and shows the runs as `compare` does."""
+    from multihowto.cli.compare import show_runs
+    from multihowto.evaluation.benchmarked import evaluate_benchmark
+    from multihowto.evaluation.benchmarks import read_benchmark
+
+    form, equals, path = asked.partition("=")
+    if not equals:
+        raise ConfigError(f"--benchmark {asked!r:.80}: say FORMAT=PATH, as table=queries.csv")
+    benchmark = read_benchmark(form, Path(path))
+    with store.files.lock("evaluate"):
+        runs = [
+            run
+            for recipe in recipes
+            for run in evaluate_benchmark(recipe, store, media, benchmark, say, baseline=linear)
+        ]
+    show_runs({run.name: run for run in runs}, as_json=as_json)
 
 
 def show(result: dict[str, Any]) -> None:

@@ -1,4 +1,7 @@
-"""Evaluates trained recipes on a split, language by language and seed by seed, and writes `runs/evaluation.json`."""
+"""Evaluates trained recipes on a split, language by language and seed by seed.
+
+Writes the averages of all recipes to `runs/evaluation.json`, and of each where every answer stood, for `compare`.
+"""
 
 import json
 from collections.abc import Sequence
@@ -6,18 +9,22 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
+from msgspec.structs import replace
 
+from multihowto import checksums
 from multihowto.errors import ConfigError
-from multihowto.evaluation import retrieval
+from multihowto.evaluation import linear, retrieval
+from multihowto.evaluation.linear import LINEAR
 from multihowto.evaluation.retrieval import Metrics
+from multihowto.evaluation.runs import DIRECTIONS, Answers, Direction, RunFile, make_answers
+from multihowto.evaluation.trained import is_trained, models, not_trained, seeds, write_run
+from multihowto.evaluation.vectors import Vectors, of_model
 from multihowto.storage import Store
-from multihowto.training.embedding import embed_videos, rank_language
-from multihowto.training.material import MODEL, Material, Say, folder_of, prepare
-from multihowto.training.model import Mmp
+from multihowto.training.material import Material, Say, prepare
 from multihowto.training.ragged import Floats, Ints
+from multihowto.training.ranks import Ranks, both_ways
 from multihowto.training.recipe import Recipe
 from multihowto.training.text_encoder import TextEncoder
-from multihowto.training.train import load_model
 
 RESULT = "runs/evaluation.json"
 
@@ -36,15 +43,28 @@ class Protocol:
     level: float = 0.95
     bootstrap_seed: int = 0
 
+    def benchmark(self) -> str:
+        """What a run on it is called."""
+        return (
+            self.split + "-same-text" * (self.relevant == "same_text") + "-translations" * self.translations
+        )
+
 
 @dataclass(frozen=True)
 class Run:
-    """One seed of a recipe: metrics by language, and the share of a hit of each clip and language (NaN: no query)."""
+    """One seed of a recipe: by language, which clips ask and where their answers stand; and each clip's share of a hit.
+
+    `hits` (clips, languages) is NaN where there is no query.
+    """
 
     seed: int
-    text_to_video: dict[str, Metrics]
-    video_to_text: dict[str, Metrics]
+    asked: dict[str, Ints]
+    ranks: dict[Direction, dict[str, Ranks]]
     hits: Floats
+
+    def metrics(self, direction: Direction) -> dict[str, Metrics]:
+        """By language."""
+        return {code: retrieval.metrics(ranks) for code, ranks in self.ranks[direction].items()}
 
 
 def evaluate(
@@ -53,12 +73,16 @@ def evaluate(
     say: Say,
     protocol: Protocol | None = None,
     encoder: TextEncoder | None = None,
+    baseline: bool = False,
 ) -> dict[str, Any]:
-    """All seeds that were trained of each recipe; ConfigError if a recipe has none that fits it."""
+    """All seeds that were trained of each recipe; ConfigError if a recipe has none that fits it.
+
+    With `baseline`, a linear map of frozen features is fitted to each recipe's captions, and gets a run's file too.
+    """
     protocol = protocol or Protocol()
     for recipe in recipes:  # before any text encoder is run
-        if not any(_is_trained(recipe, store, seed) for seed in _seeds(recipe, store)):
-            raise _not_trained(recipe, store)
+        if not any(is_trained(recipe, store, seed) for seed in seeds(recipe, store)):
+            raise not_trained(recipe, store)
     results, samples, hits, last = [], {}, {}, None
     for recipe in recipes:
         last = prepare(recipe, store, say, encoder)
@@ -70,6 +94,11 @@ def evaluate(
         runs, stale = _runs(last, store, say, protocol, numbers)
         hits[recipe.name] = np.mean([run.hits for run in runs], axis=0)
         groups = _concepts(last, numbers)
+        write_run(store, recipe, _run_file(last, runs, protocol, numbers, groups))
+        if baseline:
+            fitted = linear.vectors(*linear.fit_material(last), last.clips, numbers)
+            plain = _run_file(last, [_run(last, fitted, 0, numbers, protocol)], protocol, numbers, groups)
+            write_run(store, recipe, replace(plain, name=f"{recipe.name} {LINEAR}"), f"{LINEAR}-")
         samples[recipe.name] = retrieval.bootstrap(
             hits[recipe.name], protocol.draws, protocol.bootstrap_seed, groups
         )
@@ -92,7 +121,10 @@ def evaluate(
 def _concepts(material: Material, numbers: Ints) -> Ints:
     """Clips with the same pivot caption have the same number."""
     texts = material.clips.text_of[numbers, material.clips.columns([material.recipe.pivot])[0]]
-    return np.where(texts >= 0, texts, -1 - np.arange(len(numbers)))
+    concepts: Ints = np.unique(
+        np.where(texts >= 0, texts, -1 - np.arange(len(numbers))), return_inverse=True
+    )[1]
+    return concepts
 
 
 def _runs(
@@ -101,50 +133,67 @@ def _runs(
     """Every seed that has a folder: those that fit the recipe, and those that do not (any more)."""
     name = material.recipe.name
     runs, stale = [], []
-    for seed in _seeds(material.recipe, store):
-        model = load_model(material, store, seed)
+    for seed, model in models(material, store):
         if model is None:
             stale.append(seed)
             say(f"{name}, seed {seed}: not trained to its end with this recipe and data; left out")
         else:
-            runs.append(_run(material, model, seed, numbers, protocol))
+            runs.append(_run(material, of_model(model, material.clips, numbers), seed, numbers, protocol))
     if not runs:
-        raise _not_trained(material.recipe, store)
+        raise not_trained(material.recipe, store)
     return runs, stale
 
 
-def _seeds(recipe: Recipe, store: Store) -> list[int]:
-    """Seeds of a recipe that have a folder."""
-    parts = (name.partition("seed-") for name in store.files.names(f"runs/{recipe.name}"))
-    return sorted(int(number) for before, _, number in parts if not before and number.isdecimal())
-
-
-def _is_trained(recipe: Recipe, store: Store, seed: int) -> bool:
-    """Whether a training came to its end, with whichever settings and data."""
-    return MODEL in store.files.names(folder_of(recipe, seed))
-
-
-def _not_trained(recipe: Recipe, store: Store) -> ConfigError:
-    name = recipe.name
-    return ConfigError(f"recipe {name} is not trained: `multihowto train {name} --root {store.root}` does it")
-
-
-def _run(material: Material, model: Mmp, seed: int, numbers: Ints, protocol: Protocol) -> Run:
+def _run(material: Material, vectors: Vectors, seed: int, numbers: Ints, protocol: Protocol) -> Run:
     clips, states = material.clips, material.states[material.recipe.phases[-1].max_tokens]
-    videos = embed_videos(model, clips, numbers)
-    there, back = {}, {}
+    everyone = np.arange(len(numbers))
+    asked: dict[str, Ints] = {}
+    ranks: dict[Direction, dict[str, Ranks]] = {direction: {} for direction in DIRECTIONS}
     hits = np.full((len(numbers), len(clips.languages)), np.nan)
     for column, code in enumerate(clips.languages):
-        texts = clips.text_of[numbers, column]
-        if not protocol.translations:
-            texts = np.where(clips.translated[numbers, column], -1, texts)
+        texts = _queries(material, numbers, column, protocol)
         if (texts >= 0).any():
-            asked, ranks, backwards = rank_language(
-                model, states, videos, texts, protocol.relevant == "same_text"
+            asked[code] = np.flatnonzero(texts >= 0)
+            same = (
+                np.where(texts >= 0, texts, -1 - everyone) if protocol.relevant == "same_text" else everyone
             )
-            there[code], back[code] = retrieval.metrics(ranks), retrieval.metrics(backwards)
-            hits[asked, column] = ranks.hits(1)
-    return Run(seed, there, back, hits)
+            asking = vectors.texts(states, texts[asked[code]])
+            both = both_ways(asking, vectors.videos, same[asked[code]], same)
+            for direction, its in zip(DIRECTIONS, both, strict=True):
+                ranks[direction][code] = its
+            hits[asked[code], column] = both[0].hits(1)
+    return Run(seed, asked, ranks, hits)
+
+
+def _queries(material: Material, numbers: Ints, column: int, protocol: Protocol) -> Ints:
+    """Each clip's text in a language by number; -1 where it does not ask."""
+    clips = material.clips
+    texts = clips.text_of[numbers, column]
+    return texts if protocol.translations else np.where(clips.translated[numbers, column], -1, texts)
+
+
+def _run_file(
+    material: Material, runs: list[Run], protocol: Protocol, numbers: Ints, groups: Ints
+) -> RunFile:
+    """All seeds of a recipe, as `compare` reads them."""
+    clips, benchmark = material.clips, protocol.benchmark()
+    names = [clips.clip_ids[number] for number in numbers]
+    both: dict[Direction, dict[str, Answers]] = {direction: {} for direction in DIRECTIONS}
+    said: dict[str, list[str]] = {}
+    for code, asked in runs[0].asked.items():
+        texts = _queries(material, numbers, clips.languages.index(code), protocol)[asked]
+        said[code] = [clips.texts[text] for text in texts]
+        same = np.unique(texts, return_inverse=True, return_counts=True)[1:]
+        right = same[1][same[0]] if protocol.relevant == "same_text" else np.ones_like(asked)
+        for direction, candidates in zip(DIRECTIONS, (len(numbers), len(asked)), strict=True):
+            ranks = [run.ranks[direction][code] for run in runs]
+            its = [names[place] for place in asked]
+            both[direction][code] = make_answers(its, groups[asked], right, candidates, ranks)
+    digest = checksums.of_values(
+        benchmark, names, groups.tolist(), said, [a.tolist() for a in runs[0].asked.values()]
+    )
+    seeds = [run.seed for run in runs]
+    return RunFile(1, material.recipe.name, benchmark, digest, material.recipe.pivot, 0, seeds, **both)
 
 
 def _of_recipe(
@@ -153,25 +202,24 @@ def _of_recipe(
     """One recipe: each seed, and the mean over seeds with intervals of R@1 over queries."""
     languages = material.clips.languages
     others = _others(material, hits)
-    mean: dict[str, Any] = {
-        "text_to_video": _mean(runs, "text_to_video"),
-        "video_to_text": _mean(runs, "video_to_text"),
-    }
+    mean: dict[str, Any] = {direction: _mean(runs, direction) for direction in DIRECTIONS}
     for code, line in mean["text_to_video"].items():
         column = languages.index(code)
         line["r1_low"], line["r1_high"] = retrieval.interval(samples[:, column], protocol.level)
     low, high = retrieval.interval(samples[:, others].mean(1), protocol.level)
     mean["others"] = {"r1": _mean_r1(hits[:, others]), "r1_low": low, "r1_high": high}
-    seeds = [
+    by_seed = [
         {
             "seed": run.seed,
-            "text_to_video": {code: asdict(line) for code, line in run.text_to_video.items()},
-            "video_to_text": {code: asdict(line) for code, line in run.video_to_text.items()},
+            **{
+                direction: {code: asdict(line) for code, line in run.metrics(direction).items()}
+                for direction in DIRECTIONS
+            },
             "others": {"r1": _mean_r1(run.hits[:, others])},
         }
         for run in runs
     ]
-    return {"recipe": material.recipe.name, "seeds": seeds, "stale_seeds": stale, "mean": mean}
+    return {"recipe": material.recipe.name, "seeds": by_seed, "stale_seeds": stale, "mean": mean}
 
 
 def _others(material: Material, hits: Floats) -> list[int]:
@@ -189,11 +237,9 @@ def _mean_r1(hits: Floats) -> float:
     return float(np.nanmean(hits, axis=0).mean()) if hits.shape[1] else float("nan")
 
 
-def _mean(
-    runs: list[Run], direction: Literal["text_to_video", "video_to_text"]
-) -> dict[str, dict[str, float]]:
+def _mean(runs: list[Run], direction: Direction) -> dict[str, dict[str, float]]:
     """The mean over seeds of every metric, by language."""
-    by_seed = [getattr(run, direction) for run in runs]
+    by_seed = [run.metrics(direction) for run in runs]
     return {
         code: {
             name: float(np.mean([getattr(its[code], name) for its in by_seed]))

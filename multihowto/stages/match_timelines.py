@@ -10,7 +10,7 @@ import pyarrow as pa
 from multihowto import tables
 from multihowto.captions import timelines
 from multihowto.captions.cues import Cue
-from multihowto.captions.lags import SPEEDS, hear
+from multihowto.captions.lags import SPEEDS, hear, sketch
 from multihowto.captions.speech import speech
 from multihowto.captions.timelines import Timeline
 from multihowto.stage import Map, Output
@@ -62,10 +62,15 @@ def find(cues: Mapping[str, Sequence[Cue]], pivot: str) -> dict[str, Timeline]:
         return found
     said = speech(ours, pivot)
     last_ms = round(max(cue.end_ms for language in own for cue in cues[language]) * max(SPEEDS))
-    heard = hear([said], last_ms)
-    found |= {language: timelines.find_timeline(said, its, heard) for language, its in own.items()}
+    sketches = {language: sketch(its) for language, its in own.items()}
+    alone = sketch(said)
+    heard = hear([alone], last_ms)
+    for language, its in own.items():
+        found[language] = timelines.find_timeline(said, its, heard, sketches[language])
     helpers = {
-        language: timelines.moved(own[language], its) if language in own else speech(cues[language], language)
+        language: sketch(
+            timelines.moved(own[language], its) if language in own else speech(cues[language], language)
+        )
         for language, its in sorted(found.items())
         if language != pivot and its.score >= timelines.HELPS
     }
@@ -73,7 +78,8 @@ def find(cues: Mapping[str, Sequence[Cue]], pivot: str) -> dict[str, Timeline]:
     for language, its in own.items():
         others = [helper for other, helper in helpers.items() if other != language]
         if others and found[language].score < timelines.SURE:
-            again[language] = timelines.find_timeline(said, its, hear([said, *others], last_ms))
+            heard = hear([alone, *others], last_ms)
+            again[language] = timelines.find_timeline(said, its, heard, sketches[language])
     return found | again
 
 

@@ -1,13 +1,15 @@
-"""Rows of table `tracks` as cues, read column by column, which takes a tenth of the time of row by row."""
+"""Cues from and to table `tracks`, column by column, which takes a tenth of the time of row by row."""
 
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from multihowto.captions.cues import Cue, Word
+
+from .said import CUE
 
 
 class Track(NamedTuple):
@@ -32,6 +34,31 @@ def tracks_of(tracks: pa.Table) -> dict[str, dict[str, Track]]:
         track = Track(*values, cues)
         found.setdefault(track.video_id, {})[track.language] = track
     return found
+
+
+def cue_column(tracks: Sequence[Sequence[Cue]]) -> pa.Array:
+    """The column `cues` of table `tracks`, one list of cues a track."""
+    cues = [cue for track in tracks for cue in track]
+    words = [word for cue in cues if cue.words for word in cue.words]
+    spoken = pa.StructArray.from_arrays(
+        [
+            pa.array([word.start_ms for word in words], pa.int32()),
+            pa.array([word.text for word in words], pa.string()),
+        ],
+        fields=list(CUE.field("words").type.value_type),
+    )
+    columns = [
+        pa.array([cue.start_ms for cue in cues], pa.int32()),
+        pa.array([cue.end_ms for cue in cues], pa.int32()),
+        pa.array([cue.text for cue in cues], pa.string()),
+        pa.ListArray.from_arrays(_offsets([len(cue.words) for cue in cues]), spoken, CUE.field("words").type),
+    ]
+    rows = pa.StructArray.from_arrays(columns, fields=list(CUE))
+    return pa.ListArray.from_arrays(_offsets([len(track) for track in tracks]), rows, pa.list_(CUE))
+
+
+def _offsets(lengths: Sequence[int]) -> pa.Array:
+    return pa.array(accumulate(lengths, initial=0), pa.int32())
 
 
 def _lists(column: pa.ChunkedArray) -> Iterator[list[Cue]]:

@@ -214,7 +214,7 @@ def test_document_types_are_refused() -> None:
 
 
 def test_a_file_of_lines_with_arrows_takes_little_memory() -> None:
-    body = "WEBVTT\n\n" + "-->\n" * 300_000 + "\n" + "0:0:1.0,0:0:2.0\n" * 300_000
+    body = "WEBVTT\n\n" + "-->\n" * 20_000 + "\n" + "0:0:1.0,0:0:2.0\n" * 20_000
     for format in ("vtt", "sbv"):
         tracemalloc.start()
         parse(body, format)

@@ -61,7 +61,9 @@ def test_a_number_at_the_end_is_a_cut_index_only_in_a_file_with_indices() -> Non
 
 @many
 @given(
-    st.lists(st.sampled_from(["Mix", "Add\n250", "1990", "a\n3", "- b\nc", "d -> e"]), min_size=3, max_size=9),
+    st.lists(
+        st.sampled_from(["Mix", "Add\n250", "1990", "a\n3", "- b\nc", "d -> e"]), min_size=3, max_size=9
+    ),
     st.booleans(),
 )
 def test_what_is_said_is_read_with_and_without_indices(said: list[str], index: bool) -> None:

@@ -65,6 +65,14 @@ def test_whatever_is_read_can_be_written(format: str, halves: str, inside: bool)
 def test_a_declared_charset_brings_no_half_and_no_slow_codec() -> None:
     assert decode_caption(b"\xff+2AA-", "utf-7") is None
     assert "\ud800" in b"+2AA-x".decode("utf-7")
-    for charset in ("unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "hex", "no\0name"):
+    for charset in (
+        "unicode_escape",
+        "raw_unicode_escape",
+        "idna",
+        "punycode",
+        "undefined",
+        "hex",
+        "no\0name",
+    ):
         assert decode_caption(b"\\ud800\xff", charset) is None
     assert decode_caption(b"\xff-" + b"a" * 400_000, "punycode") is None

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from multihowto.captions.cues import LATEST_MS, Cue, normalise
-from multihowto.captions.lags import hear
+from multihowto.captions.lags import hear, sketch
 from multihowto.captions.speech import speech
 from multihowto.captions.timelines import SAME, Timeline, find_timeline, gaps, is_shared
 
@@ -33,7 +33,7 @@ def spoken(seed: int, sentences: int, moved: Times = lambda time: time, cut: int
 def found(pivot: list[Cue], track: list[Cue]) -> Timeline:
     ours, theirs = speech(pivot, "en"), speech(track, "de")
     last_ms = max((cue.end_ms for cue in track), default=0)
-    return find_timeline(ours, theirs, hear([ours], last_ms))
+    return find_timeline(ours, theirs, hear([sketch(ours)], last_ms), sketch(theirs))
 
 
 def off_ms(timeline: Timeline, moved: Times, times: list[float]) -> float:

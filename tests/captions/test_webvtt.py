@@ -2,6 +2,7 @@
 
 import contextlib
 import html
+import json
 import re
 from pathlib import Path
 
@@ -139,6 +140,51 @@ def test_parsed_written_and_parsed_again_is_the_same(cues: list[tuple[str, str, 
     once = [cue._replace(text=html.unescape(cue.text)) for cue in parse(body).cues]
     again = [cue._replace(text=html.unescape(cue.text)) for cue in parse(write_vtt(once)).cues]
     assert again == once
+
+
+HOSTILE = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "\ud800",
+                "\ude00",
+                "\0",
+                "\r",
+                "\u2028",
+                "\x85",
+                "\ufeff",
+                "\n",
+                "-->",
+                " ",
+                "&",
+                "<",
+                "é",
+                "0",
+            ),
+            *("WEBVTT", "NOTE", "STYLE", "1", "00:01.000 --> 00:02.000", "<b>", "&amp;", "{\\an8}"),
+        ]
+    ),
+    max_size=8,
+).map("".join)
+
+
+@many
+@given(st.lists(st.tuples(st.integers(0, 2**31 - 2), st.integers(1, 10**6), HOSTILE), max_size=6))
+def test_what_json3_gives_is_the_same_after_writing_and_parsing(rows: list[tuple[int, int, str]]) -> None:
+    events = [
+        {"tStartMs": start_ms, "dDurationMs": length_ms, "segs": [{"utf8": text}]}
+        for start_ms, length_ms, text in rows
+    ]
+    once = [cue for cue in parse(json.dumps({"events": events})).cues if visible(cue.text)]
+    written = write_vtt(once)
+    again = [cue._replace(text=html.unescape(cue.text)) for cue in parse(written).cues]
+    assert [(*cue[:2], visible(cue.text)) for cue in again] == [(*cue[:2], visible(cue.text)) for cue in once]
+    assert written.encode()
+
+
+def visible(text: str) -> list[str]:
+    """The lines without those of white space, as a WebVTT cue has none."""
+    return [line for raw in text.splitlines() if (line := raw.strip("\ufeff \t"))]
 
 
 def test_markup_of_cues() -> None:

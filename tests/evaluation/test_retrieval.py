@@ -13,6 +13,7 @@ def test_metrics_of_plain_ranks() -> None:
     # ranks 1, 2, 6, 11
     found = metrics(Ranks(np.array([0, 1, 5, 10]), np.zeros(4, np.int64), np.ones(4, np.int64)))
     assert (found.queries, found.r1, found.r5, found.r10, found.median_rank) == (4, 0.25, 0.5, 0.75, 4.0)
+    assert found.mean_rank == 20 / 4
 
 
 def test_ties_count_by_their_share() -> None:
@@ -43,8 +44,34 @@ def test_chance(candidates: int, right: int, r1: float, r5: float, r10: float, m
 @given(st.integers(1, 60))
 def test_chance_is_what_a_constant_model_reaches(candidates: int) -> None:
     constant = Ranks(np.zeros(1, np.int64), np.array([candidates - 1]), np.ones(1, np.int64))
-    for name in ("r1", "r5", "r10", "median_rank"):
+    for name in ("r1", "r5", "r10", "median_rank", "mean_rank"):
         assert getattr(metrics(constant), name) == pytest.approx(getattr(chance(candidates), name))
+
+
+def test_chance_of_queries_with_more_right_answers_than_others() -> None:
+    # three candidates; one right: ranks 1, 2, 3; two right: rank 1 with 2/3, rank 2 with 1/3
+    found = chance(3, np.array([1, 2]))
+    assert [found.r1, found.r5, found.mean_rank] == pytest.approx([(1 / 3 + 2 / 3) / 2, 1, (2 + 4 / 3) / 2])
+    # the first right one is at 1 for half of all queries
+    assert found.median_rank == 1.5
+
+
+def test_chance_among_many_is_soon_known() -> None:
+    found = chance(1_000_000, 3)
+    assert found.mean_rank == pytest.approx(1_000_001 / 4)
+    # of each query's three, all are behind a share x with (1 - x)**3
+    assert found.median_rank == pytest.approx(1_000_000 * (1 - 0.5 ** (1 / 3)), rel=1e-4)
+
+
+def test_bootstrap_by_groups_equals_drawing_the_rows() -> None:
+    draw = np.random.default_rng(1)
+    values, groups = draw.random((40, 2)), draw.integers(0, 7, 40)
+    values[draw.random((40, 2)) < 0.3] = np.nan
+    found = bootstrap(values, 50, 3, groups)
+    again = np.random.Generator(np.random.Philox(3))
+    for mean in found:
+        rows = np.concatenate([np.flatnonzero(groups == group) for group in again.integers(0, 7, 7)])
+        assert mean == pytest.approx(np.nanmean(values[rows], axis=0))
 
 
 def test_bootstrap_of_equal_values_is_that_value() -> None:
