@@ -83,6 +83,8 @@ class _Reader:
         self.first, self.end = placed.first.tolist(), placed.end.tolist()
         self.low, self.high, self.cost = placed.low.tolist(), placed.high.tolist(), placed.cost.tolist()
         self.said, self.size = pivot.at.tolist(), track.at.tolist()
+        self.middles = placed.middles.tolist()
+        self.begins, self.finishes = placed.begins.tolist(), placed.finishes.tolist()
 
     def read(self, low: int, high: int) -> tuple[str, Signs] | None:
         """The text for the pivot's words from `low` up to `high`, and its signs."""
@@ -112,31 +114,19 @@ class _Reader:
         left, right = self.first[i], self.end[i]
         if (low, high) == (self.low[i], self.high[i]):
             return left, right
-        begin = self.said[self.low[i]]
-        scale = (self.size[right] - self.size[left]) / (self.said[self.high[i]] - begin)
-        if high != self.high[i]:
-            right = self._word_at(left, right, self.size[left] + scale * (self.said[high] - begin))
-        if low != self.low[i]:
-            left = self._word_at(left, right, self.size[left] + scale * (self.said[low] - begin))
-        return (left, right) if left < right else self._word_over(i, low, high, scale)
+        from_, to = self._place(i, low), self._place(i, high)
+        first = left if low == self.low[i] else bisect_left(self.middles, from_, left, right)
+        end = right if high == self.high[i] else bisect_left(self.middles, to, first, right)
+        if first == end:  # the part lies in the midst of a word
+            first = min(max(left, bisect_left(self.middles, (from_ + to) / 2, left, right) - 1), right - 1)
+            end = first + 1
+        return first, end
 
-    def _word_over(self, i: int, low: int, high: int, scale: float) -> tuple[int, int]:
-        """The word in whose midst a part lies that is shorter than it."""
-        first, end = self.first[i], self.end[i]
-        middle = (self.said[low] + self.said[high]) / 2 - self.said[self.low[i]]
-        word = bisect_right(self.size, self.size[first] + scale * middle, first, end) - 1
-        return word, word + 1
-
-    def _word_at(self, first: int, end: int, place: float) -> int:
-        """The first word from `first` whose middle is at or after a place, counted in characters; `end` if none is."""
-        low, high = first, end
-        while low < high:
-            word = (low + high) // 2
-            if (self.size[word] + self.size[word + 1]) / 2 < place:
-                low = word + 1
-            else:
-                high = word
-        return low
+    def _place(self, i: int, word: int) -> float:
+        """Where in a piece the pivot's word begins, as `Placed.middles` count."""
+        whole = self.said[self.high[i]] - self.said[self.low[i]]
+        share = (self.said[word] - self.said[self.low[i]]) / whole
+        return self.begins[i] + share * (self.finishes[i] - self.begins[i])
 
 
 def score_of(signs: Signs) -> float:

@@ -13,7 +13,14 @@ _CHOICES = 9
 _START_MS = 180.0
 _END_EARLY_MS = 1100.0
 _END_LATE_MS = 450.0
+_END_SHARP_MS = 300.0
 _INNER_MS = 700.0
+_KNOWN_MS = 150.0
+"""How far an edge is from its time: a cue's, one inside of a cue, and that of a word whose time the file has."""
+_FREE_MS, _FEW, _READ_MS = 300.0, 5, 200.0
+TIMED_LENGTH = 0.3
+_TIMED = 0.5
+"""The share of words with times from which a track is cut by time."""
 _CAP = 10.0
 """The most that an edge far from its time costs."""
 _UNFIT_SENTENCE = 2.5
@@ -37,7 +44,8 @@ class Placed(NamedTuple):
 
     first, end: int64 [n], the track's words of each. low, high: int64 [n], the pivot's words of each, from `low` up to
     `high`; equal if the piece has no counterpart. cost: float64 [n], how badly its edges fit. ratio: the track's
-    characters for one of the pivot's.
+    characters for one of the pivot's. middles: float64 [m], where the middle of each of the track's words lies between
+    the `begins` and the `finishes` [n] of its piece: by its time if the file has it, else by characters.
     """
 
     first: Ints
@@ -46,6 +54,9 @@ class Placed(NamedTuple):
     high: Ints
     cost: Floats
     ratio: float
+    middles: Floats
+    begins: Floats
+    finishes: Floats
 
 
 def place(pivot: Speech, track: Speech, timeline: Timeline) -> Placed:
@@ -63,9 +74,13 @@ def place(pivot: Speech, track: Speech, timeline: Timeline) -> Placed:
     ends_ms[:-1] = np.maximum(starts_ms[:-1], np.minimum(ends_ms[:-1], nearest))
     sizes = track.at[end] - track.at[first]
     ratio = _ratio(pivot, starts_ms, ends_ms, sizes)
-    heads, head_costs = _edges(pivot, track, starts_ms, first, is_start=True)
-    tails, tail_costs = _edges(pivot, track, ends_ms, end, is_start=False)
+    heads, head_costs = _edges(pivot, track, starts_ms, first)
+    tails, tail_costs = _edges(
+        pivot, track, ends_ms, end, early_ms=_early_ms(pivot, starts_ms, ends_ms, sizes)
+    )
     inside = _inside_costs(pivot, heads, tails, sizes, ratio)
+    if _is_timed(track):
+        inside *= TIMED_LENGTH
     between = _between_costs(pivot, tails, heads, starts_ms[1:] - ends_ms[:-1])
     skips = {
         i: _SKIP
@@ -77,7 +92,40 @@ def place(pivot: Speech, track: Speech, timeline: Timeline) -> Placed:
     }
     low, high, cost = _cheapest(heads, head_costs, tails, tail_costs, inside, between, skips)
     _attach(pivot, low, high, (starts_ms + ends_ms) / 2, sizes)
-    return Placed(first, end, low, high, cost, ratio)
+    return Placed(first, end, low, high, cost, ratio, *_within(pivot, track, timeline, first, end))
+
+
+def _within(
+    pivot: Speech, track: Speech, timeline: Timeline, first: Ints, end: Ints
+) -> tuple[Floats, Floats, Floats]:
+    """Where the middles of words lie, and where their pieces begin and finish."""
+    if not _is_timed(track):
+        return (track.at[:-1] + track.at[1:]) / 2, track.at[first], track.at[end]
+    starts, ends = (
+        _said_by(pivot, timeline.to_pivot(times.astype(np.float64)))
+        for times in (track.starts_ms, track.ends_ms)
+    )
+    return (starts + ends) / 2, starts[first], ends[end - 1]
+
+
+def _is_timed(track: Speech) -> bool:
+    """Whether the file has the times of most words."""
+    return bool(track.is_known.mean() > _TIMED)
+
+
+def _early_ms(pivot: Speech, starts_ms: Floats, ends_ms: Floats, sizes: Floats) -> float:
+    """How much sooner than shown a piece may end: much if cues stay until they are read.
+
+    That shows where a piece ends and nothing follows at once: long after the pivot has said as much, or with it.
+    """
+    free = np.append(starts_ms[1:] - ends_ms[:-1] > _FREE_MS, True)
+    if free.sum() < _FEW:
+        return _END_EARLY_MS
+    said = _said_by(pivot, starts_ms)
+    share = max(float(_said_by(pivot, ends_ms[-1:])[0] - said[0]), 1.0) / max(float(sizes.sum()), 1.0)
+    times = np.maximum.accumulate(pivot.ends_ms.astype(np.float64))
+    over = ends_ms - np.interp(said + sizes * share, pivot.at[1:], times)
+    return _END_EARLY_MS if float(np.median(over[free])) > _READ_MS else _END_SHARP_MS
 
 
 def _pieces(track: Speech) -> tuple[Ints, Ints]:
@@ -122,7 +170,7 @@ def _said_by(pivot: Speech, times_ms: Floats) -> Floats:
 
 
 def _edges(
-    pivot: Speech, track: Speech, times_ms: Floats, words: Ints, *, is_start: bool
+    pivot: Speech, track: Speech, times_ms: Floats, words: Ints, early_ms: float | None = None
 ) -> tuple[Ints, Floats]:
     """For each edge the pivot's gaps that come into question, int64 [n, choices], and what each costs, [n, choices].
 
@@ -131,7 +179,7 @@ def _edges(
     count = len(pivot.words)
     gap_ms = (
         np.append(pivot.starts_ms, pivot.ends_ms[-1])
-        if is_start
+        if early_ms is None
         else np.append(pivot.starts_ms[0], pivot.ends_ms)
     )
     gap_ms = np.maximum.accumulate(gap_ms.astype(np.float64))
@@ -139,20 +187,21 @@ def _edges(
     wide = 2 * _CHOICES
     options = np.clip(near[:, None] + np.arange(-wide, wide + 1), 0, count)
     off = gap_ms[options] - times_ms[:, None]
-    costs = _time_cost(off, track, words, is_start) + _kind_cost(pivot, track, options, words)
+    costs = _time_cost(off, track, words, early_ms) + _kind_cost(pivot, track, options, words)
     costs = np.where(np.diff(options, axis=1, prepend=-1) == 0, np.inf, costs)
     chosen = np.sort(np.argpartition(costs, _CHOICES - 1, axis=1)[:, :_CHOICES], axis=1)
     return np.take_along_axis(options, chosen, axis=1), np.take_along_axis(costs, chosen, axis=1)
 
 
-def _time_cost(off_ms: Floats, track: Speech, words: Ints, is_start: bool) -> Floats:
+def _time_cost(off_ms: Floats, track: Speech, words: Ints, early_ms: float | None) -> Floats:
     """How unlikely an edge is so far from its time: less surely known inside a cue, and where a cue ends late."""
     at_cue = np.append(True, track.ends_cue)[words][:, None]
-    if is_start:
-        spread = np.where(at_cue, _START_MS, _INNER_MS)
+    inner = np.where(track.is_known[np.minimum(words, len(track.words) - 1)], _KNOWN_MS, _INNER_MS)[:, None]
+    if early_ms is None:
+        spread = np.where(at_cue, np.minimum(inner, _START_MS), inner)
     else:
-        late = np.where(off_ms < 0, _END_EARLY_MS, _END_LATE_MS)
-        spread = np.where(at_cue, late, _INNER_MS)
+        late = np.where(off_ms < 0, early_ms, _END_LATE_MS)
+        spread = np.where(at_cue, late, inner)
     squares = 0.5 * (off_ms / spread) ** 2
     return _CAP * squares / (_CAP + squares)
 
