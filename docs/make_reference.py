@@ -12,9 +12,9 @@ from multihowto.adapters import site_messages
 from multihowto.cli import cli
 from multihowto.pipeline import load
 from multihowto.rejects import FAMILIES, REASONS
+from multihowto.selecting.rules import WHY_NOT, WHY_NOT_LANGUAGE
 from multihowto.stage import Gather, Map, Scatter, Stage
 from multihowto.stages import STAGES
-from multihowto.stages.select_clips import WHY_NOT
 
 TARGET = Path(__file__).parent / "reference.md"
 
@@ -30,6 +30,14 @@ def reference() -> str:
         reject_lines(),
         ["## Why a clip is not kept", "", "| code | meaning |", "| --- | --- |"],
         [f"| `{code}` | {meaning} |" for code, meaning in WHY_NOT.items()],
+        [
+            "",
+            "Why a caption leaves its language out of a clip (`selection.failed`):",
+            "",
+            "| code | meaning |",
+            "| --- | --- |",
+        ],
+        [f"| `{code}` | {meaning} |" for code, meaning in WHY_NOT_LANGUAGE.items()],
         ["", "## Commands", ""],
         *(command_lines(name, command) for name, command in cli.commands.items()),
         ["## Pipelines", ""],
@@ -42,6 +50,8 @@ def stage_lines(name: str, stage: type[Stage]) -> list[str]:
     """One stage: its shape, its tables, its settings."""
     shape = next(kind.__name__.lower() for kind in (Scatter, Map, Gather) if issubclass(stage, kind))
     reads = ", ".join(f"`{view.table.name}`" for view in stage.reads) or "the pipeline's manifest"
+    optional = ", ".join(f"`{view.table.name}`" for view in stage.optional)
+    reads += f"; if the pipeline makes them {optional}" if optional else ""
     extra = f" Needs the extra `{stage.extra}`." if stage.extra else ""
     head = [
         f"### {name}",
@@ -108,8 +118,8 @@ def reject_lines() -> list[str]:
         "`build --retry CODE...` those of these codes or families, final or not, and nothing else.",
         "",
         *families,
-        "- `session_blocked`: the site refuses us, not the video: the worker pauses, goes on with the same video, and "
-        "past a limit the run ends with exit status 4. It is never written against a video.",
+        "- `session_blocked`: the site refuses us, not the video: the worker pauses, goes on with the others, this one "
+        "last, and past a limit the run ends with exit status 4. It is never written against a video.",
         "",
         "| family | code | final | meaning | what to do |",
         "| --- | --- | --- | --- | --- |",
