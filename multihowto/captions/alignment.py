@@ -133,12 +133,12 @@ def score_of(signs: Signs) -> float:
     """The probability that a text is right, from its signs: a logistic regression (bench/subtitles/fit.py)."""
     sure = min(max(signs.timeline, 0.01), 0.99)
     total = (
-        3.92
-        - 2.01 * (1 - signs.covered)
-        - 0.42 * min(signs.edges, 20)
-        - 0.82 * min(signs.length, 20)
-        + (0.66 - 5.88 / math.sqrt(signs.characters + 5)) * signs.cut
-        + 0.83 * math.log(sure / (1 - sure))
+        4.30
+        - 2.63 * (1 - signs.covered)
+        - 0.41 * min(signs.edges, 20)
+        - 0.81 * min(signs.length, 20)
+        + (1.11 - 7.98 / math.sqrt(signs.characters + 5)) * signs.cut
+        + 0.64 * math.log(sure / (1 - sure))
     )
     return 1 / (1 + math.exp(-total))
 

@@ -10,29 +10,28 @@ from .timelines import Timeline
 
 _CHOICES = 9
 """Places of the pivot that are weighed for each edge of a piece."""
-_START_MS = 180.0
-_END_EARLY_MS = 1100.0
-_END_LATE_MS = 450.0
-_END_SHARP_MS = 300.0
-_INNER_MS = 700.0
-_KNOWN_MS = 150.0
-"""How far an edge is from its time: a cue's, one inside of a cue, and that of a word whose time the file has."""
+_START_MS, _END_LATE_MS = 180.0, 450.0
+"""How far a cue's start is from its time, and how much later than shown a cue ends."""
+_END_EARLY_MS, _END_SHARP_MS = 1500.0, 200.0
+"""How much sooner than shown a cue ends: of tracks whose cues stay until they are read, and of others."""
+_INNER_MS, _KNOWN_MS = 700.0, 250.0
+"""How far an edge inside of a cue is from its time, and that of a word whose time the file has."""
 _FREE_MS, _FEW, _READ_MS = 300.0, 5, 200.0
-TIMED_LENGTH = 0.3
-_TIMED = 0.5
-"""The share of words with times from which a track is cut by time."""
-_CAP = 10.0
+"""Cues stay until they are read if those that nothing follows for so long, so many at least, last so much too long."""
+_TIMED, _TIMED_LENGTH = 0.5, 0.6
+"""The share of words with times from which a track is cut by time, and what length then counts."""
+_CAP = 7.0
 """The most that an edge far from its time costs."""
-_UNFIT_SENTENCE = 2.5
-_UNFIT_INNER = 0.4
-_LENGTH_FLOOR = 6.0
-_LENGTH_SLOPE = 2.5
-_HOLE = 1.5
-_HOLE_PER_CHARACTER = 0.02
-_CLOSE_MS = 400.0
+_UNFIT_SENTENCE, _UNFIT_INNER = 2.5, 0.8
+"""What it costs that a sentence ends in the track alone, and in the pivot alone."""
+_LENGTH_FLOOR, _LENGTH_SLOPE = 12.0, 2.5
+"""The variance of a piece's length: of an empty one, and what each character adds (Gale and Church 1993)."""
+_HOLE, _HOLE_PER_CHARACTER = 1.5, 0.02
+"""What it costs to leave out words of the pivot between two pieces: once, and by character."""
 _SKIP = 4.0
 """What it costs to leave out a piece that is shown while another is."""
 _OVER_MS = 450
+"""So long two cues are shown at once at least, for one of them to be doubted."""
 _SHORT = 12
 """Characters of a piece that may share a word of the pivot with its neighbour."""
 _BACK = 60.0
@@ -80,7 +79,7 @@ def place(pivot: Speech, track: Speech, timeline: Timeline) -> Placed:
     )
     inside = _inside_costs(pivot, heads, tails, sizes, ratio)
     if _is_timed(track):
-        inside *= TIMED_LENGTH
+        inside *= _TIMED_LENGTH
     between = _between_costs(pivot, tails, heads, starts_ms[1:] - ends_ms[:-1])
     skips = {
         i: _SKIP
