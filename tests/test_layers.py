@@ -24,6 +24,7 @@ LAYERS = (
     "stages runner",
     "spread gathering pipeline training report reading retention",
     "build evaluation planning exporting explaining sampling",
+    "searching",
     "publish",
     "cli",
 )

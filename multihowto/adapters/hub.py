@@ -1,14 +1,16 @@
-"""The Hugging Face Hub, through huggingface_hub: uploads a published folder as a dataset repository."""
+"""The Hugging Face Hub, through huggingface_hub: uploads a published folder as a dataset or model repository."""
 
 from pathlib import Path
+from typing import Literal
 
 from multihowto import extras
 from multihowto.errors import ConfigError, RetryableError
 
 MESSAGE = "multihowto publish"
+Kind = Literal["dataset", "model"]
 
 
-def upload(folder: Path, to: str, public: bool) -> str:
+def upload(folder: Path, to: str, public: bool, kind: Kind = "dataset") -> str:
     """Makes the repository `to` equal to the folder, files that are no longer in it included; returns its address.
 
     The token is huggingface_hub's own affair (HF_TOKEN, or its cache). ConfigError if huggingface_hub is missing, if
@@ -19,7 +21,7 @@ def upload(folder: Path, to: str, public: bool) -> str:
     from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
 
     try:
-        return _upload(folder, to, public)
+        return _upload(folder, to, public, kind)
     except LocalTokenNotFoundError as error:
         raise ConfigError("no token for the Hub: set HF_TOKEN, or run `hf auth login`") from error
     except HfHubHTTPError as error:
@@ -49,15 +51,15 @@ def http_error() -> type[Exception]:
     return base
 
 
-def _upload(folder: Path, to: str, public: bool) -> str:
+def _upload(folder: Path, to: str, public: bool, kind: Kind) -> str:
     from huggingface_hub import HfApi
 
     api = HfApi(library_name="multihowto")
-    url = api.create_repo(to, repo_type="dataset", private=not public, exist_ok=True)
+    url = api.create_repo(to, repo_type=kind, private=not public, exist_ok=True)
     # An older repository keeps the visibility that it has, which may not be the one that is meant now.
-    if not public and not api.repo_info(to, repo_type="dataset").private:
+    if not public and not api.repo_info(to, repo_type=kind).private:
         raise ConfigError(f"{to} is there already, and public: say --public, or make it private first")
     api.upload_folder(
-        repo_id=to, repo_type="dataset", folder_path=folder, commit_message=MESSAGE, delete_patterns=["*"]
+        repo_id=to, repo_type=kind, folder_path=folder, commit_message=MESSAGE, delete_patterns=["*"]
     )
     return str(url)

@@ -13,11 +13,13 @@ from multihowto.cli.doctor import doctor
 from multihowto.cli.evaluate import evaluate
 from multihowto.cli.explain import explain
 from multihowto.cli.export import export
+from multihowto.cli.export_model import export_model
 from multihowto.cli.models import models
 from multihowto.cli.plan import plan
 from multihowto.cli.publish import publish
 from multihowto.cli.report import report
 from multihowto.cli.sample import sample
+from multihowto.cli.search import search
 from multihowto.cli.show import show
 from multihowto.cli.status import status
 from multihowto.cli.train import train
@@ -49,6 +51,8 @@ for _command in (
     train,
     evaluate,
     compare,
+    search,
+    export_model,
     publish,
     models,
     doctor,

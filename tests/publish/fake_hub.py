@@ -25,7 +25,9 @@ class FakeHub:
     """Whether LFS objects are refused."""
 
     def told(self, path: str, data: bytes) -> tuple[int, object]:
-        """Status and body of the answer to a request that has a good token."""
+        """Status and body of the answer to a request that has a good token; models are asked for as datasets are."""
+        path = path.replace("/api/models/", "/api/datasets/")
+        path = "/datasets" + path if path.startswith("/org/") else path
         if path == "/api/repos/create":
             there = self.private is not None
             self.private = self.private if there else _is_private(json.loads(data))
@@ -46,9 +48,9 @@ class FakeHub:
         return [{"type": "file", "path": path, "size": 1, "oid": "0"} for path in self.files]
 
     def preupload(self, data: bytes) -> object:
-        """Parquet goes the way of large files."""
+        """Parquet and weights go the way of large files."""
         asked = [one["path"] for one in json.loads(data)["files"]]
-        modes = {path: "lfs" if path.endswith(".parquet") else "regular" for path in asked}
+        modes = {path: "lfs" if path.endswith((".parquet", ".safetensors")) else "regular" for path in asked}
         return {
             "files": [{"path": one, "uploadMode": mode, "shouldIgnore": False} for one, mode in modes.items()]
         }
