@@ -72,7 +72,7 @@ def test_the_story_goes_from_the_manifest_to_the_decision(demo: Demo) -> None:
         if video["video_id"] in (notes := json.loads(line).get("notes", {}))
     ]
     assert f"fetched at {at} from" in done.stdout
-    assert "split: fixed by the manifest" in done.stdout
+    assert "fixed by the manifest" in done.stdout
     assert "alignment" in done.stdout and "min_alignment, at least 0.5" in done.stdout
 
 

@@ -17,7 +17,7 @@ from subtitles.scoring import Listing, units
 from subtitles.speech import Speech, Word
 from subtitles.tracks import Cue
 
-ALIGN = {"simple", "told", "ours"}
+ALIGN = {"simple", "told", "ours", "fit"}
 """What reads caption files, and so may use the package that is judged."""
 
 

@@ -18,6 +18,7 @@ from multihowto.stages.align_captions import AlignCaptions
 from multihowto.stages.form_clips import FormClips
 from multihowto.stages.identify_language import IdentifyLanguage
 from multihowto.stages.import_folder import ImportFolder
+from multihowto.stages.match_timelines import MatchTimelines
 from multihowto.stages.read_tracks import ReadTracks
 from multihowto.stages.scatter_sources import ScatterSources
 from multihowto.stages.select_clips import SelectClips
@@ -67,6 +68,7 @@ def pipeline(footage: Path, settings: ImportFolder | None = None) -> Pipeline:
         "scatter_sources": ScatterSources(),
         "import_folder": settings or ImportFolder(license="CC-BY-4.0"),
         "read_tracks": ReadTracks(),
+        "match_timelines": MatchTimelines(),
         "form_clips": FormClips(),
     }
     return Pipeline("footage", footage.parent / "footage.yaml", footage, 2, stages)
