@@ -34,13 +34,14 @@ def _row(bench: Bench, name: str, cues_s: int, own: bool) -> Row:
     folder = bench.folder / name
     folder.mkdir()
     videos = CUES // (len(LANGUAGES) * CUES_A_TRACK)
+    tracks = [_tracks(number, own) for number in range(videos)]
     rows = [
-        {"video_id": f"v{number:010d}", "missing": [], "duration_ms": 660_000, "tracks": _tracks(number, own)}
-        for number in range(videos)
+        {"video_id": f"v{number:010d}", "missing": [], "duration_ms": 660_000, "tracks": its}
+        for number, its in enumerate(tracks)
     ]
     schema = tables.VIDEOS.only("duration_ms", "tracks", "missing").schema
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), folder / "videos.parquet")
-    cues = sum(track["body"].count("-->") for video in rows for track in video["tracks"])
+    cues = sum(track["body"].count("-->") for its in tracks for track in its)
     works = {name: (lambda name=name: run_timed(f"{name}.align", folder, 2)) for name in ("ours", "bare")}
     return row(name, bench.take_turns(name, works), cues / cues_s, "cpu_s")
 

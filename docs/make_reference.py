@@ -162,7 +162,9 @@ def _escaped(pattern: str) -> str:
 
 def command_lines(name: str, command: click.Command) -> list[str]:
     """One command's help, as it prints it."""
-    whole = click.Context(cli, info_name="multihowto", max_content_width=100, help_option_names=["-h", "--help"])
+    whole = click.Context(
+        cli, info_name="multihowto", max_content_width=100, help_option_names=["-h", "--help"]
+    )
     with click.Context(command, info_name=name, parent=whole) as context:
         lines = [f"### multihowto {name}", "", "```text", command.get_help(context), "```", ""]
     if isinstance(command, click.Group):

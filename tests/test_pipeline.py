@@ -129,7 +129,11 @@ stages:
         ("form_clips", "min_words: -3", "Expected `int` >= 0 - at `min_words`"),
         ("form_clips", "min_ms: -3", "Expected `int` >= 0 - at `min_ms`"),
         ("align_captions", "pivot: xx", "pivot: no language 'xx' in languages.csv; there are: en, de"),
-        ("align_captions", "pivot: de", "pivot is 'de', but 'en' in stage match_timelines; both must be the same"),
+        (
+            "align_captions",
+            "pivot: de",
+            "pivot is 'de', but 'en' in stage match_timelines; both must be the same",
+        ),
         ("identify_language", "languages: exclusions.csv", "exclusions.csv has no column 'code'"),
         ("translate_captions", "pivot: xx", "pivot: no language 'xx' in languages.csv; there are: en, de"),
         ("translate_captions", "targets: [ge]", "targets: no language 'ge' in languages.csv; there are: en"),

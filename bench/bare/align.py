@@ -17,7 +17,7 @@ def prepare(folder: Path) -> Callable[[], None]:
             {"start": cue.start_in_seconds, "end": cue.end_in_seconds, "text": cue.text}
             for tracks in pq.read_table(folder / "videos.parquet")["tracks"].to_pylist()
             for track in tracks
-            for cue in webvtt.from_buffer(io.StringIO(track["body"]))
+            for cue in webvtt.from_buffer(io.StringIO(track["body"])).captions
         ]
         pq.write_table(pa.Table.from_pylist(rows), folder / "bare.parquet")
 

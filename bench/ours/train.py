@@ -8,31 +8,26 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import torch
 
 import material
 from multihowto import tables
 from multihowto.storage import Store
 from multihowto.training import recipe as recipes
 
-from multihowto.training.material import folder_of, prepare as prepare_material  # isort: skip
+from multihowto.training.material import Material, folder_of, prepare as prepare_material  # isort: skip
 from multihowto.training.train import train
 from ours.parts import write
 
 VIDEOS, CLIPS, EPOCHS = 100, 10, 4
 CLIP_MS = 6000
 WIDTH = 1280
+EMPTY: dict[str, Any] = {"words_before": 0, "words_after": 0, "nearest": []}
 
 
 def prepare(folder: Path) -> Callable[[], None]:
-    """Writes the store and the encoder, if they are not there yet, and runs the encoder; the work is to train."""
-    store, encoder = Store(str(folder / "train-store")), folder / "encoder"
-    if store.settings() is None:
-        _write_encoder(encoder)
-        _write_store(store)
-    loaded = recipes.load("demo-mmp")
-    text = replace(loaded.text, encoder=str(encoder), layer=1, freeze_below=2)
-    recipe = replace(loaded, text=text, phases=(replace(loaded.phases[0], epochs=EPOCHS),))
-    shared = prepare_material(recipe, store, print)
+    """The work is to train."""
+    recipe, store, shared = ready(folder)
     seed = len(store.files.names(folder_of(recipe, 0).rpartition("/")[0]))
 
     def work() -> None:
@@ -41,8 +36,23 @@ def prepare(folder: Path) -> Callable[[], None]:
     return work
 
 
-def _write_store(store: Store) -> None:
-    captions = material.captions(VIDEOS, CLIPS)
+def ready(folder: Path) -> tuple[recipes.Recipe, Store, Material]:
+    """Writes the store and the encoder, if they are not there yet, and runs the encoder."""
+    store, encoder = Store(str(folder / "train-store")), folder / "encoder"
+    if store.settings() is None:
+        _write_encoder(encoder)
+        write_store(store, VIDEOS, CLIPS * CLIP_MS // 1000)
+    loaded = recipes.load("demo-mmp")
+    text = replace(loaded.text, encoder=str(encoder), layer=1, freeze_below=2)
+    recipe = replace(loaded, text=text, phases=(replace(loaded.phases[0], epochs=EPOCHS),))
+    # with its first optimiser torch imports a compiler, which takes seconds, once: that is no part of a step
+    torch.optim.Adam([torch.zeros(1, requires_grad=True)])
+    return recipe, store, prepare_material(recipe, store, print)
+
+
+def write_store(store: Store, videos: int, seconds: int) -> None:
+    """A store of videos that are so long, with ten clips each at their beginning."""
+    captions = material.captions(videos, CLIPS)
     rows: list[dict[str, Any]] = [
         {
             "clip_id": clip,
@@ -53,7 +63,7 @@ def _write_store(store: Store) -> None:
         for place, clip in _clips(captions)
     ]
     chosen = {"keep": True, "why_not": [], "languages": sorted(material.languages()), "split": "train"}
-    clips = [{**row, "first_cue": 0, "last_cue": 0} for row in rows]
+    clips = [{**row, "first_cue": 0, "last_cue": 0, **EMPTY} for row in rows]
     selection = [{**chosen, "clip_id": row["clip_id"], "video_id": row["video_id"]} for row in rows]
     features = tables.FEATURES_EFFICIENTNET_LITE0
     store.create("bench", 1, ["clips", "captions", "selection", features.name])
@@ -64,7 +74,7 @@ def _write_store(store: Store) -> None:
             table,
             pa.Table.from_pylist(its, schema=table.schema).replace_schema_metadata(None).combine_chunks(),
         )
-    write(store, features, _features(features, sorted({str(row["video_id"]) for row in rows})))
+    write(store, features, _features(features, sorted({str(row["video_id"]) for row in rows}), seconds))
 
 
 def _clips(captions: pa.Table) -> list[tuple[int, str]]:
@@ -73,9 +83,8 @@ def _clips(captions: pa.Table) -> list[tuple[int, str]]:
     return [(number % CLIPS, clip) for number, clip in enumerate(ids)]
 
 
-def _features(table: tables.Table, videos: list[str]) -> pa.Table:
+def _features(table: tables.Table, videos: list[str], seconds: int) -> pa.Table:
     draw = np.random.default_rng(0)
-    seconds = CLIPS * CLIP_MS // 1000
     rows: list[dict[str, Any]] = [
         {
             "block_id": f"{video}:000000",

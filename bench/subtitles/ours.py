@@ -38,7 +38,9 @@ def ours(world: World) -> list[Pair]:
         for language, its in cues.items()
         if its and (language != world.pivot_language or not world.clips)
         for clip, said in zip(
-            spans, texts(spans.values(), cues, world.pivot_language, pivot, language, found), strict=True
+            spans,
+            texts(list(spans.values()), cues, world.pivot_language, pivot, language, found),
+            strict=True,
         )
         if said is not None
     ]
@@ -53,7 +55,6 @@ def texts(
     found: Mapping[str, Timeline],
 ) -> Sequence[Aligned | None]:
     """The texts of one language, as stage align_captions takes them."""
-    spans = list(spans)
     has_whole_cues = not any(span.words_before or span.words_after for span in spans)
     if has_whole_cues and found[language].kind != "own":
         return align_shared(spans, cues[pivot_language], cues[language])

@@ -81,10 +81,14 @@ class _Reader:
     def __init__(self, pivot: Speech, track: Speech, placed: Placed, sure: float) -> None:
         self.track, self.sure, self.ratio = track, sure, placed.ratio
         self.first, self.end = placed.first.tolist(), placed.end.tolist()
-        self.low, self.high, self.cost = placed.low.tolist(), placed.high.tolist(), placed.cost.tolist()
-        self.said, self.size = pivot.at.tolist(), track.at.tolist()
+        self.low: list[int] = placed.low.tolist()
+        self.high: list[int] = placed.high.tolist()
+        self.cost: list[float] = placed.cost.tolist()
+        self.said: list[float] = pivot.at.tolist()
+        self.size: list[float] = track.at.tolist()
         self.middles = placed.middles.tolist()
-        self.begins, self.finishes = placed.begins.tolist(), placed.finishes.tolist()
+        self.begins: list[float] = placed.begins.tolist()
+        self.finishes: list[float] = placed.finishes.tolist()
 
     def read(self, low: int, high: int) -> tuple[str, Signs] | None:
         """The text for the pivot's words from `low` up to `high`, and its signs."""

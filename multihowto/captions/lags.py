@@ -94,7 +94,8 @@ def boundaries(said: Speech) -> Floats:
     """How strongly the words before and after each gap are parted: float64 [n], 0 to 2."""
     pauses = np.clip(said.pause_ms / _LONG_PAUSE_MS, 0, 1)
     ends = 1.0 * said.ends_sentence + 0.25 * (said.ends_clause & ~said.ends_sentence)
-    return np.where(said.is_punctuated, ends, 0.0) + 0.15 * said.ends_cue + pauses
+    strengths: Floats = np.where(said.is_punctuated, ends, 0.0) + 0.15 * said.ends_cue + pauses
+    return strengths
 
 
 class Sketch(NamedTuple):
@@ -149,7 +150,8 @@ def _at_speed(pivot: Heard, heard: Floats, words: Anchors, speed: float) -> Lags
     lags = (path - _REACH) * float(BIN_MS) - drifts * centre
     jumps = np.append(False, np.abs(np.diff(path)) > _SAME_BINS)
     score -= _SPEED_COST * (speed != 1)
-    return Lags(speed * (1 + drifts), middles / speed, lags, jumps, score / count)
+    slope = speed * (1 + drifts)
+    return Lags(slope, (middles / speed).astype(np.float64), lags.astype(np.float64), jumps, score / count)
 
 
 def _parted(said: Speech, bins: int) -> Floats:
@@ -182,8 +184,9 @@ def _centred(values: Floats) -> Floats:
     total = np.concatenate(([0.0], np.cumsum(values)))
     places = np.arange(len(values))
     low, high = np.maximum(places - half, 0), np.minimum(places + half + 1, len(values))
-    centred = values - (total[high] - total[low]) / (high - low)
-    return centred / max(float(centred.std()), 1e-9)
+    centred: Floats = values - (total[high] - total[low]) / (high - low)
+    centred /= max(float(centred.std()), 1e-9)
+    return centred
 
 
 def _fits(pivot: Heard, track: Floats, count: int) -> Floats:
@@ -210,7 +213,8 @@ def _votes(words: Anchors, speed: float, count: int) -> Floats:
     windows = (words.track_ms * speed / BIN_MS).astype(np.int64) // _WIDTH
     inside = (lags >= 0) & (lags < _LAGS) & (windows < count)
     strength = np.log1p(_SAME_WORD * _LAGS / (_WORD_BINS * 2.5 * words.often[inside]))
-    votes = np.bincount(windows[inside] * _LAGS + lags[inside], strength, count * _LAGS).reshape(count, _LAGS)
+    counted = np.bincount(windows[inside] * _LAGS + lags[inside], strength, count * _LAGS)
+    votes: Floats = counted.astype(np.float64).reshape(count, _LAGS)
     reach = 2 * _WORD_BINS
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / _WORD_BINS) ** 2)
     for window in np.unique(windows[inside]).tolist():

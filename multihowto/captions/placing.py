@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .speech import Floats, Ints, Speech
+from .speech import Bools, Floats, Ints, Speech
 from .timelines import Timeline
 
 _CHOICES = 9
@@ -133,12 +133,13 @@ def _pieces(track: Speech) -> tuple[Ints, Ints]:
     return np.concatenate(([0], end[:-1])).astype(np.int64), end.astype(np.int64)
 
 
-def _doubted(track: Speech, first: Ints, end: Ints) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _doubted(track: Speech, first: Ints, end: Ints) -> Bools:
     """Whether each piece is said while another cue is shown: a note, or one that a note was put over."""
     begins, ends = track.starts_ms[first], track.ends_ms[end - 1]
     cue = track.cue[first]
     over = (cue[1:] != cue[:-1]) & (begins[1:] < ends[:-1] - _OVER_MS)
-    return np.append(False, over) | np.append(over, False)
+    doubted: Bools = np.append(False, over) | np.append(over, False)
+    return doubted
 
 
 def _attach(pivot: Speech, low: Ints, high: Ints, middles_ms: Floats, sizes: Floats) -> None:
@@ -201,7 +202,7 @@ def _time_cost(off_ms: Floats, track: Speech, words: Ints, early_ms: float | Non
     else:
         late = np.where(off_ms < 0, early_ms, _END_LATE_MS)
         spread = np.where(at_cue, late, inner)
-    squares = 0.5 * (off_ms / spread) ** 2
+    squares: Floats = 0.5 * (off_ms / spread) ** 2
     return _CAP * squares / (_CAP + squares)
 
 
@@ -209,7 +210,8 @@ def _kind_cost(pivot: Speech, track: Speech, options: Ints, words: Ints) -> Floa
     """What it costs that a sentence ends on one side only: [n, options]."""
     ours = np.concatenate(([1.0], _endings(pivot)[:-1], [1.0]))[options]
     theirs = np.concatenate(([1.0], _endings(track)[:-1], [1.0]))[words][:, None]
-    return np.where(theirs > ours, _UNFIT_SENTENCE, _UNFIT_INNER) * np.abs(theirs - ours)
+    costs: Floats = np.where(theirs > ours, _UNFIT_SENTENCE, _UNFIT_INNER) * np.abs(theirs - ours)
+    return costs
 
 
 def _endings(said: Speech) -> Floats:

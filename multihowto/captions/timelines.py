@@ -45,13 +45,14 @@ class Timeline(NamedTuple):
     def to_pivot(self, times_ms: Floats) -> Floats:
         """The pivot's time of some times of the track: float64, same shape."""
         if len(self.knots) < 2:
-            return times_ms + (self.knots[0][1] - self.knots[0][0] if self.knots else 0.0)
-        xs, ys = np.array(self.knots).T
+            only = self.knots[0][1] - self.knots[0][0] if self.knots else 0.0
+            return np.add(times_ms, only)
+        xs, ys = np.array(self.knots, np.float64).T
         found = np.interp(times_ms, xs, ys)
         first = (ys[1] - ys[0]) / (xs[1] - xs[0])
         last = (ys[-1] - ys[-2]) / (xs[-1] - xs[-2])
         found = np.where(times_ms < xs[0], ys[0] + (times_ms - xs[0]) * first, found)
-        return np.where(times_ms > xs[-1], ys[-1] + (times_ms - xs[-1]) * last, found)
+        return np.asarray(np.where(times_ms > xs[-1], ys[-1] + (times_ms - xs[-1]) * last, found), np.float64)
 
 
 SAME = Timeline("shared", (), 0, 1.0)

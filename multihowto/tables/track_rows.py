@@ -31,8 +31,8 @@ def tracks_of(tracks: pa.Table) -> dict[str, dict[str, Track]]:
         for name in Track._fields[:-1]
     ]
     for *values, cues in zip(*plain, _lists(tracks["cues"]), strict=True):
-        track = Track(*values, cues)
-        found.setdefault(track.video_id, {})[track.language] = track
+        track_id, video_id, language, tag, kind = values
+        found.setdefault(video_id, {})[language] = Track(track_id, video_id, language, tag, kind, cues)
     return found
 
 

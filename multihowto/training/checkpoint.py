@@ -31,6 +31,8 @@ class State:
     history: list[dict[str, Any]] = field(default_factory=list)
     """A line for every epoch so far, as in metrics.jsonl."""
     done: bool = False
+    start: str = ""
+    """Identity of the run whose weights it started from."""
 
 
 @dataclass

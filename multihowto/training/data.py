@@ -131,7 +131,10 @@ def _features(
 
 def _blocks(shard: pa.Table, videos: pa.Array) -> tuple[Floats, Ints, Ints, Ints]:
     """A shard's feature rows, and each row's video, start and step; videos without kept clips are left out."""
-    shard = shard.filter(pc.is_in(shard["video_id"], value_set=videos)).combine_chunks()
+    wanted = pc.is_in(shard["video_id"], value_set=videos)
+    if not pc.all(wanted, min_count=0).as_py():  # a filter copies: features are large
+        shard = shard.filter(wanted)
+    shard = shard.combine_chunks()
     lists = shard["features"].combine_chunks() if shard.num_rows else shard.schema.field("features").type
     width = shard.schema.field("features").type.value_type.list_size
     if not shard.num_rows:
@@ -200,12 +203,15 @@ class Epoch:
     """Numbers of clips of each step."""
     texts: list[Ints]
     """(clips, captions) numbers of texts of each step."""
+    candidates: list[Ints]
+    """(clips, k) numbers of further texts that may fit, -1 where there are fewer; k is 0 without candidates."""
 
 
 def plan_epoch(clips: Clips, phase: Phase, seed: int, epoch: int) -> Epoch:
     """Order and captions of an epoch: a function of seed, phase and epoch. ConfigError if too few clips are there."""
     draw = np.random.Generator(np.random.Philox(derive(seed, phase.name, epoch)))
-    texts = clips.text_of[:, clips.columns(languages_of(phase, clips.languages))]
+    codes = languages_of(phase, clips.languages)
+    texts = texts_of(clips, phase)
     usable = (clips.split_of == SPLITS.index("train")) & ((texts >= 0).sum(1) >= phase.captions)
     order = draw.permutation(len(usable))
     order = order[usable[order]]
@@ -215,13 +221,49 @@ def plan_epoch(clips: Clips, phase: Phase, seed: int, epoch: int) -> Epoch:
         raise ConfigError(
             f"phase {phase.name}: {len(order)} train clips have captions in its languages; 2 at least"
         )
-    sampled = _sample(texts[order], phase.captions, draw)
+    weights = np.array([phase.weights.get(code, 1.0) for code in codes])
+    columns = _sample(texts[order], weights, phase.captions, draw)
+    sampled = np.take_along_axis(texts[order], columns, axis=1)
+    others = nearest(clips, order, texts, columns[:, 0], phase.candidates - 1)
     steps = -(-len(order) // phase.batch_size)
-    return Epoch(np.array_split(order, steps), np.array_split(sampled, steps))
+    return Epoch(*(np.array_split(one, steps) for one in (order, sampled, others)))
 
 
-def _sample(texts: Ints, captions: int, draw: np.random.Generator) -> Ints:
-    """Of each row so many different texts that are there (not -1), each as likely as the others."""
-    chance = np.where(texts >= 0, draw.random(texts.shape), 2.0)
-    picked = np.argsort(chance, axis=1, kind="stable")[:, :captions]
-    return np.take_along_axis(texts, picked, axis=1)
+def texts_of(clips: Clips, phase: Phase) -> Ints:
+    """(n, languages of the phase) numbers of the texts that a phase may draw; -1 where there is none."""
+    columns = clips.columns(languages_of(phase, clips.languages))
+    texts = clips.text_of[:, columns]
+    return texts if phase.translations else np.where(clips.translated[:, columns], -1, texts)
+
+
+def _sample(texts: Ints, weights: npt.NDArray[np.float64], captions: int, draw: np.random.Generator) -> Ints:
+    """Of each row so many different columns that are there (not -1), by their weights.
+
+    The least of exponential waits, each with its weight as rate: weighted sampling without replacement (Efraimidis and
+    Spirakis 2006).
+    """
+    wait = np.where(texts >= 0, -np.log1p(-draw.random(texts.shape)) / weights, np.inf)
+    return np.argsort(wait, axis=1, kind="stable")[:, :captions]
+
+
+def nearest(clips: Clips, order: Ints, texts: Ints, column: Ints, wanted: int) -> Ints:
+    """For clips by number, texts (clips, wanted) in the same column of the clips of their video nearest in time; or -1.
+
+    Time is counted in feature rows. A video's clips follow one another in time; three times as many as are wanted are
+    looked at on either side, since some lack the language.
+    """
+    if not wanted:
+        return np.zeros((len(order), 0), dtype=np.int64)
+    reach = 3 * wanted
+    shifts = np.array([shift for shift in range(-reach, reach + 1) if shift])
+    places = order[:, None] + shifts
+    inside = np.clip(places, 0, len(texts) - 1)
+    found = np.where(
+        (places == inside) & (clips.video_of[inside] == clips.video_of[order][:, None]),
+        texts[inside, column[:, None]],
+        -1,
+    )
+    middle = 2 * clips.first + clips.count
+    away = np.where(found >= 0, np.abs(middle[inside] - middle[order][:, None]), np.iinfo(np.int64).max)
+    picked = np.argsort(away, axis=1, kind="stable")[:, :wanted]
+    return np.take_along_axis(found, picked, axis=1)

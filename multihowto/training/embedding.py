@@ -16,22 +16,24 @@ BATCH = 256
 def embed_videos(model: Mmp, clips: Clips, numbers: Ints) -> Tensor:
     """Vectors (clips, width) of clips by number."""
     model.eval()
+    device = model.video_head.linear_in.weight.device
+    parts = []
     with torch.inference_mode():
-        parts = [
-            model.video_head(*pad(clips.features, clips.first[part], clips.count[part]))
-            for part in _cut(numbers)
-        ]
+        for part in _cut(numbers):
+            tokens, mask = pad(clips.features, clips.first[part], clips.count[part])
+            parts.append(model.video_head(tokens.to(device), mask.to(device)).cpu())
     return torch.cat(parts)
 
 
 def embed_texts(model: Mmp, states: TokenStates, texts: Ints) -> Tensor:
     """Vectors (texts, width) of texts by number."""
     model.eval()
+    device = model.text_head.linear_in.weight.device
     vectors = []
     with torch.inference_mode():
         for part in _cut(texts):
-            inner, mask = states.batch(part)
-            vectors.append(model.text_head.pool(model.text(inner, mask), mask))
+            inner, mask = (one.to(device) for one in states.batch(part))
+            vectors.append(model.text_head.pool(model.text(inner, mask), mask).cpu())
     return torch.cat(vectors)
 
 
@@ -49,7 +51,15 @@ def rank_language(
     With `same_text` every video whose caption is equal is right, not only its own.
     """
     asked = np.flatnonzero(texts >= 0)
+    there, back = rank_vectors(embed_texts(model, states, texts[asked]), videos, texts, same_text)
+    return asked, there, back
+
+
+def rank_vectors(
+    vectors: Tensor, videos: Tensor, texts: Ints, same_text: bool = False
+) -> tuple[Ranks, Ranks]:
+    """As `rank_language`, of the vectors of those captions that there are."""
+    asked = np.flatnonzero(texts >= 0)
     everyone = np.arange(len(texts))
     groups = np.where(texts >= 0, texts, -1 - everyone) if same_text else everyone
-    there, back = both_ways(embed_texts(model, states, texts[asked]), videos, groups[asked], groups)
-    return asked, there, back
+    return both_ways(vectors, videos, groups[asked], groups)

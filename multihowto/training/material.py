@@ -7,12 +7,14 @@ from typing import TypeAlias
 import torch
 
 from multihowto import checksums
+from multihowto.errors import ConfigError
 from multihowto.storage import Store
 from multihowto.training.data import Clips, derive, read_clips
 from multihowto.training.model import Mmp
 from multihowto.training.recipe import Recipe
+from multihowto.training.tensorboard import check_tensorboard
 from multihowto.training.text_encoder import TextEncoder, open_encoder
-from multihowto.training.token_states import TokenStates, token_states
+from multihowto.training.token_states import TokenStates, computed_states, token_states
 
 Say: TypeAlias = Callable[[str], None]
 """Takes a line that tells a person how far the work is."""
@@ -35,7 +37,8 @@ class Material:
         """A model with fresh weights."""
         torch.manual_seed(derive(seed, "weights"))
         longest = int(self.clips.count.max())
-        return Mmp(self.recipe.model, self.encoder, self.clips.features.shape[1], longest)
+        model = Mmp(self.recipe.model, self.encoder, self.clips.features.shape[1], longest)
+        return model.to(self.recipe.device)
 
 
 MODEL = "model.safetensors"
@@ -50,10 +53,18 @@ def folder_of(recipe: Recipe, seed: int) -> str:
 def prepare(recipe: Recipe, store: Store, say: Say, encoder: TextEncoder | None = None) -> Material:
     """Reads clips and captions, and runs the frozen part of the text encoder over them where that is not kept."""
     torch.set_num_threads(recipe.threads)
+    if recipe.device == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("device: cuda, but torch sees no GPU here; use device: cpu")
+    if recipe.tensorboard:
+        check_tensorboard(store)
     clips = read_clips(store, recipe)
     if clips.without_features:
         say(f"{clips.without_features:,} kept clips have no features and are left out")
     encoder = encoder or open_encoder(recipe.text)
     lengths = sorted({phase.max_tokens for phase in recipe.phases})
-    states = {length: token_states(encoder, clips.texts, length, store, say) for length in lengths}
+    states: dict[int, TokenStates]
+    if recipe.text.states == "computed":
+        states = {length: computed_states(encoder, clips.texts, length) for length in lengths}
+    else:
+        states = {length: token_states(encoder, clips.texts, length, store, say) for length in lengths}
     return Material(recipe, clips, encoder, states)

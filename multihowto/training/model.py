@@ -1,11 +1,12 @@
 """MMP in plain torch: a transformer pooling head for text and one for video, into one space of unit vectors."""
 
+from typing import Protocol
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from multihowto.training.recipe import ModelSettings
-from multihowto.training.text_encoder import TextEncoder
 
 
 class Block(nn.Module):
@@ -80,15 +81,21 @@ class PoolingHead(nn.Module):
 
         `beside` (clips, m, width) are another head's projected tokens, seen as further keys and values.
         """
+        return functional.normalize(self.raw(inner, mask, beside, beside_mask), dim=-1)
+
+    def raw(
+        self, inner: Tensor, mask: Tensor, beside: Tensor | None = None, beside_mask: Tensor | None = None
+    ) -> Tensor:
+        """As `pool`, before vectors are brought to unit length; float32 whatever the blocks compute in."""
         inner = functional.dropout(inner, self.dropout, self.training)
         if self.cls is not None:
-            inner = torch.cat([self.cls.expand(len(inner), 1, -1), inner], dim=1)
+            inner = torch.cat([self.cls.to(inner.dtype).expand(len(inner), 1, -1), inner], dim=1)
             mask = functional.pad(mask, (1, 0), value=True)
         seen = mask if beside_mask is None else torch.cat([mask, beside_mask], dim=1)
         for block in self.blocks:
             inner = block(inner, beside, seen)
-        vector = self.linear_out(self._read_out(self.norm_out(inner), mask))
-        return functional.normalize(vector, dim=-1)
+        vectors: Tensor = self.linear_out(self._read_out(self.norm_out(inner), mask))
+        return vectors.float()
 
     def _read_out(self, inner: Tensor, mask: Tensor) -> Tensor:
         if self.readout == "cls":
@@ -98,11 +105,22 @@ class PoolingHead(nn.Module):
         return (inner[:, first:] * weights).sum(1) / weights.sum(1).clamp(min=1)
 
 
+class Trained(Protocol):
+    """What of a text encoder the model needs."""
+
+    @property
+    def width(self) -> int:
+        """Of a token's state."""
+
+    def trained(self) -> nn.Module:
+        """The part that is trained: states (texts, tokens, width) and mask to states of the same shape."""
+
+
 class Mmp(nn.Module):
     """The trained part of the text encoder and the two heads."""
 
     def __init__(
-        self, settings: ModelSettings, encoder: TextEncoder, video_width: int, video_tokens: int
+        self, settings: ModelSettings, encoder: Trained, video_width: int, video_tokens: int
     ) -> None:
         super().__init__()
         self.encoder = encoder.trained()

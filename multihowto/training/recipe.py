@@ -7,7 +7,7 @@ confidence from the paper (arXiv 2103.08849), [ours] is our choice.
 import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -33,6 +33,9 @@ class TextSettings:
     """Its output is read, layers above it are dropped [H]; the first layer is 1."""
     freeze_below: Count = 9
     """Layers below it are frozen, and the embeddings always [H]; above `layer`: all is frozen."""
+    states: Literal["kept", "computed"] = "kept"
+    """kept: the frozen part runs once over all texts, its outputs stay beside the runs as half floats; computed: it
+    runs in every step, for texts that are too many to keep [ours]."""
 
 
 @dataclass(frozen=True)
@@ -79,22 +82,63 @@ class Phase:
 
     name: str
     languages: Literal["all"] | tuple[str, ...]
-    """Captions are drawn from these; the epoch is chosen by validation clips in these."""
+    """Captions are drawn from these."""
     epochs: Count
+    weights: dict[str, Positive] = field(default_factory=dict)
+    """How likely a language is drawn, relative to the others of a clip; 1 where it is not named [ours]."""
+    translations: bool = True
+    """Whether machine-translated captions are among them, if the recipe reads any."""
     captions: Annotated[int, Meta(ge=1, le=2)] = 1
     """Captions of a clip in a step, each in another language; 2 adds the cross loss."""
+    candidates: Count = 1
+    """So many captions are together the positive of a clip, as in MIL-NCE: its own and those of the clips of its video
+    that are nearest in time, in the same language [ours]."""
     clips: Literal["all", "one_per_video"] = "all"
     """What an epoch goes through; the paper's pre-training samples one clip a video [M]."""
     batch_size: Annotated[int, Meta(ge=2)] = 128
     """Clips a step [ours]."""
+    optimiser: Literal["adam", "adamw"] = "adam"
+    """adamw: weight decay apart from the gradient [H for adam]."""
     learning_rate: Positive = 2e-4
     """Of Adam [H]."""
-    schedule: Literal["constant", "cosine"] = "constant"
-    """How the learning rate falls over the phase [ours]."""
+    weight_decay: Weight = 0.0
+    """Of the optimiser [ours]."""
+    schedule: Literal["constant", "linear", "cosine"] = "constant"
+    """How the learning rate falls over the phase, to 0 or not at all [ours]."""
+    warm_up: Share = 0.0
+    """Share of the phase in which the learning rate rises from 0 [ours]."""
+    clip_norm: Weight = 0.0
+    """Longer gradients are shortened to it; 0: none is [ours]."""
+    losses: LossSettings | None = None
+    """What this phase minimises, where that is not what the recipe says."""
     max_tokens: Annotated[int, Meta(ge=3)] = 64
     """Of a caption, special tokens included [ours]."""
     patience: Annotated[int, Meta(ge=0)] = 0
     """The phase ends when so many epochs bring nothing better; 0 never ends it early [ours]."""
+    validation: tuple[str, ...] = ()
+    """The epoch is chosen by validation clips in these languages; none named: in those that are trained on [ours]."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A run whose weights a training starts from: that of the same seed."""
+
+    recipe: str
+    root: str = ""
+    """The store that it was trained in; empty: the one that is trained on."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a rehearsal assumes where no store is given; training does not look at it."""
+
+    videos: Count
+    clips: Count
+    """In all videos."""
+    video_s: Count
+    """Seconds of a video, on average."""
+    feature_width: Count
+    features_per_s: Count
 
 
 @dataclass(frozen=True)
@@ -107,6 +151,8 @@ class Recipe:
     """The table of the videos' features."""
     model: ModelSettings = field(default_factory=ModelSettings)
     losses: LossSettings = field(default_factory=LossSettings)
+    start: Start | None = None
+    """Without it the heads start at random: so recipes are chained, each with the data of its own store."""
     pivot: str = "en"
     """Clips whose captions in this language are equal say the same."""
     translations: bool = True
@@ -115,6 +161,16 @@ class Recipe:
     """Every one is trained and reported."""
     threads: Count = 2
     """Of torch; another number may change the last bits."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of the forward pass; weights, gradients and the optimiser stay float32 [ours]."""
+    device: Literal["cpu", "cuda"] = "cpu"
+    """Where the model is trained [ours]."""
+    workers: Count = 1
+    """Threads that make batches ahead; the batches do not depend on their number."""
+    scale: Scale | None = None
+    """How much data `train --dry-run` reckons with, without a store."""
+    tensorboard: bool = False
+    """Whether TensorBoard's files are written too; it must be installed."""
     checkpoint_every_s: Weight = 30.0
     """Seconds of work that a kill may cost at most; 0: after every step."""
     name: str = ""
@@ -123,7 +179,7 @@ class Recipe:
     def identity(self) -> str:
         """Hash of everything that the weights depend on, but the seed."""
         values = dataclasses.asdict(self)
-        for name in ("name", "seeds", "checkpoint_every_s"):
+        for name in ("name", "seeds", "checkpoint_every_s", "workers", "tensorboard", "scale"):
             del values[name]
         return checksums.of_values(values)
 
@@ -151,6 +207,7 @@ def load(name: str) -> Recipe:
         values = strict_yaml.read(path)
         if isinstance(values, dict) and "name" in values:
             raise ConfigError("a recipe's name is its file's name; take `name` out")
+        _check_optional(values)
         recipe = dataclasses.replace(strict_yaml.convert(values, Recipe, "recipe"), name=path.stem)
         _check(recipe)
     except ConfigError as error:
@@ -158,23 +215,52 @@ def load(name: str) -> Recipe:
     return recipe
 
 
+def _check_optional(values: Any) -> None:
+    """Names inside settings that may be left out as a whole, into which `convert` does not look."""
+    if not isinstance(values, dict):
+        return
+    if values.get("start") is not None:
+        strict_yaml.convert(values["start"], Start, "recipe, start")
+    if values.get("scale") is not None:
+        strict_yaml.convert(values["scale"], Scale, "recipe, scale")
+    phases = values.get("phases")
+    for number, phase in enumerate(phases if isinstance(phases, list) else [], 1):
+        if isinstance(phase, dict) and phase.get("losses") is not None:
+            strict_yaml.convert(phase["losses"], LossSettings, f"recipe, phases {number}, losses")
+
+
 def _check(recipe: Recipe) -> None:
     """What no single field can say."""
     known = read_languages(find_manifest("languages.csv"))
-    for code in (
-        recipe.pivot,
-        *(code for phase in recipe.phases if phase.languages != "all" for code in phase.languages),
-    ):
+    for code in (recipe.pivot, *(code for phase in recipe.phases for code in _named(phase))):
         if code not in known:
             raise ConfigError(f"no language {code!r}; {meant(code, known)}")
     for phase in recipe.phases:
-        if len(languages_of(phase, known)) < phase.captions:
-            raise ConfigError(f"phase {phase.name}: {phase.captions} captions a clip need as many languages")
+        _check_phase(phase, known)
     names = [phase.name for phase in recipe.phases]
     if len(set(names)) < len(names):
         raise ConfigError(f"a phase comes twice: {', '.join(names)}")
+    if recipe.start is not None and not recipe.start.root and recipe.start.recipe == recipe.name:
+        raise ConfigError("start: a recipe cannot start from itself")
     model = recipe.model
     if model.width % model.heads:
         raise ConfigError(f"model: width {model.width} is not a multiple of heads {model.heads}")
     if model.layers == 0 and model.readout == "cls":
         raise ConfigError("model: with 0 layers the [CLS] token sees nothing; use readout: mean")
+
+
+def _named(phase: Phase) -> list[str]:
+    """Every language that a phase names."""
+    drawn = () if phase.languages == "all" else phase.languages
+    return [*drawn, *phase.weights, *phase.validation]
+
+
+def _check_phase(phase: Phase, known: tuple[str, ...]) -> None:
+    languages = languages_of(phase, known)
+    if len(languages) < phase.captions:
+        raise ConfigError(f"phase {phase.name}: {phase.captions} captions a clip need as many languages")
+    if phase.captions > 1 and phase.candidates > 1:
+        raise ConfigError(f"phase {phase.name}: candidates are for captions: 1")
+    for code in phase.weights:
+        if code not in languages:
+            raise ConfigError(f"phase {phase.name}: a weight of {code!r}, which is not among its languages")

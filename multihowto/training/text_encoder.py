@@ -15,7 +15,7 @@ from multihowto.adapters import models
 from multihowto.errors import ConfigError
 from multihowto.training.recipe import TextSettings
 
-_BUILD = "it must have `embeddings` and `encoder.layer`, as BERT, XLM-R and E5 have"
+BUILD = "it must have `embeddings` and `encoder.layer`, as BERT, XLM-R and E5 have"
 _WEIGHTS = ("model.safetensors", "tokenizer.json", "config.json")
 
 
@@ -67,9 +67,7 @@ class HuggingFaceEncoder:
             )
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         if "hidden_size" not in config or "num_hidden_layers" not in config:
-            raise ConfigError(
-                f"the text encoder {settings.encoder} is a {config.get('model_type')}; {_BUILD}"
-            )
+            raise ConfigError(f"the text encoder {settings.encoder} is a {config.get('model_type')}; {BUILD}")
         self.width = int(config["hidden_size"])
         layers = int(config["num_hidden_layers"])
         if settings.layer > layers:
@@ -101,7 +99,7 @@ class HuggingFaceEncoder:
 
     @property
     def _first_trained(self) -> int:
-        return min(self._settings.freeze_below - 1, self._settings.layer)
+        return first_trained(self._settings)
 
     @functools.cached_property
     def _tokenizer(self) -> Any:
@@ -132,7 +130,7 @@ class HuggingFaceEncoder:
             raise ConfigError(f"the text encoder {self._folder} lacks {len(missing)} weights: {missing[0]}")
         if not hasattr(model, "embeddings") or not hasattr(getattr(model, "encoder", None), "layer"):
             raise ConfigError(
-                f"the text encoder {self._settings.encoder} is a {type(model).__name__}; {_BUILD}"
+                f"the text encoder {self._settings.encoder} is a {type(model).__name__}; {BUILD}"
             )
         return model.eval()
 
@@ -141,9 +139,15 @@ class HuggingFaceEncoder:
         return list(self._model.encoder.layer)
 
 
+def first_trained(settings: TextSettings) -> int:
+    """So many layers are frozen."""
+    return min(settings.freeze_below - 1, settings.layer)
+
+
 def run_layers(layers: Sequence[nn.Module], states: Tensor, mask: Tensor) -> Tensor:
     """States through transformer layers of Hugging Face, which want the mask as what is added to the scores."""
-    added = torch.zeros(mask.shape, dtype=states.dtype).masked_fill(~mask, torch.finfo(states.dtype).min)
+    added = torch.zeros(mask.shape, dtype=states.dtype, device=mask.device)
+    added.masked_fill_(~mask, torch.finfo(states.dtype).min)
     for layer in layers:
         output = layer(states, attention_mask=added[:, None, None, :])
         states = output if isinstance(output, Tensor) else output[0]

@@ -55,6 +55,27 @@ def token_states(
     return TokenStates(_mapped(store.files.local / name), first, count)
 
 
+@dataclass(frozen=True)
+class ComputedStates(TokenStates):
+    """States that are computed when they are asked for, of texts too many to keep them; `rows` is empty."""
+
+    encoder: TextEncoder
+    tokens: list[list[int]]
+
+    def batch(self, texts: Ints) -> tuple[Tensor, Tensor]:
+        ids, mask = pad_ids([self.tokens[text] for text in texts])
+        with torch.no_grad():
+            return self.encoder.frozen(ids, mask), mask
+
+
+def computed_states(encoder: TextEncoder, texts: Sequence[str], max_tokens: int) -> ComputedStates:
+    """As `token_states`, without running anything yet: only the tokens are held."""
+    tokens = encoder.tokens(texts, max_tokens) if texts else []
+    count = np.array([len(ids) for ids in tokens], dtype=np.int64)
+    rows: Floats = np.zeros((0, encoder.width), dtype=np.float16)
+    return ComputedStates(rows, np.cumsum(count) - count, count, encoder, tokens)
+
+
 def _mapped(path: Path) -> Floats:
     """The file as an array, read when needed; copy on write, since torch wants arrays that could be written."""
     rows: Floats = np.load(path, mmap_mode="c", allow_pickle=False)

@@ -9,7 +9,9 @@ from multihowto.captions.sentences import LONG_MS, sentences
 from multihowto.captions.speech import sentence_end, speech
 from multihowto.captions.words import word_times
 
-steady = settings(max_examples=150, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+steady = settings(
+    max_examples=150, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 TWO = [Cue(1000, 3000, "Mix it. Now"), Cue(3000, 5000, "add salt, and"), Cue(8000, 9000, "stir.")]
 
@@ -96,7 +98,9 @@ def test_sentences_go_by_marks() -> None:
 
 
 def test_without_marks_a_long_stretch_is_parted_at_its_pauses() -> None:
-    spoken = [Cue(i * 1000 + (i // 5) * 2000, i * 1000 + (i // 5) * 2000 + 1000, "so we mix") for i in range(20)]
+    spoken = [
+        Cue(i * 1000 + (i // 5) * 2000, i * 1000 + (i // 5) * 2000 + 1000, "so we mix") for i in range(20)
+    ]
     assert spoken[-1].end_ms > LONG_MS
     parts = sentences(speech(spoken, "en"))
     assert parts == [(0, 15), (15, 30), (30, 45), (45, 60)]

@@ -20,11 +20,11 @@ def run(bodies: dict[str, str]) -> list[dict[str, Any]]:
         {"clip_id": "v:1", "video_id": "v", **Span(0, 5000, 0, 0)._asdict()},
         {"clip_id": "v:2", "video_id": "v", **Span(5000, 10_000, 1, 1)._asdict()},
     ]
-    rows = track_table(tracks, "language", "tag", "kind", "cues")
+    read = track_table(tracks, "language", "tag", "kind", "cues")
     inputs = {
         "clips": pa.Table.from_pylist(clips, schema=AlignCaptions.reads[0].schema),
-        "tracks": rows,
-        "timelines": MatchTimelines().run({"tracks": rows}, None).rows,
+        "tracks": read,
+        "timelines": MatchTimelines().run({"tracks": read}, None).rows,
     }
     rows: list[dict[str, Any]] = AlignCaptions().run(inputs, None).rows.to_pylist()
     return rows

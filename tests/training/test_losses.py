@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multihowto.training.losses import Views, mask_some, nce, parts
+from multihowto.training.losses import Views, alignment, mask_some, mil_nce, nce, parts, uniformity
 
 A = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
 B = torch.tensor([[1.0, 0.0], [0.6, 0.8]])
@@ -77,3 +77,49 @@ def test_masking_never_shows_what_is_not_there(clips: int, tokens: int, share: f
     kept = mask_some(mask, share, torch.rand(mask.shape, generator=generator))
     assert not (kept & ~mask).any()
     assert kept.any(1).all()
+
+
+# bags of two: b_1 = {(1, 0), (0, 1)}, b_2 = {(0.6, 0.8), none}
+BAGS = torch.tensor([[[1.0, 0.0], [0.0, 1.0]], [[0.6, 0.8], [9.0, 9.0]]])
+THERE = torch.tensor([[True, True], [True, False]])
+
+
+def test_candidates_are_positive_together() -> None:
+    # e-sums of bags: a_1: e^1 + 1 = 3.718282 and e^0.6 = 1.822119; a_2: 1 + e^1 = 3.718282 and e^0.8 = 2.225541
+    # rows: ln(5.540401 / 3.718282) = 0.398805, ln(5.943823 / 2.225541) = 0.982352
+    # columns: ln(7.436564 / 3.718282) = 0.693147, ln(4.047660 / 2.225541) = 0.598139
+    found = mil_nce(A, BAGS, THERE, NONE, 1.0, "two_way").item()
+    assert found == pytest.approx((0.398805 + 0.982352 + 0.693147 + 0.598139) / 4, abs=1e-5)
+    # joint: ln((5.540401 + 3.718282) / 3.718282) = 0.912300, ln((5.943823 + 1.822119) / 2.225541) = 1.249748
+    found = mil_nce(A, BAGS, THERE, NONE, 1.0, "joint").item()
+    assert found == pytest.approx((0.912300 + 1.249748) / 2, abs=1e-5)
+
+
+def test_a_bag_of_one_is_a_pair() -> None:
+    one = mil_nce(A, B[:, None], torch.ones(2, 1, dtype=torch.bool), NONE, 0.1, "joint")
+    assert one.item() == pytest.approx(nce(A, B, NONE, 0.1, "joint").item(), abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["two_way", "joint", "candidates"])
+def test_gradients_are_finite_differences(kind: str) -> None:
+    draw = torch.Generator().manual_seed(1)
+    a = torch.randn(3, 4, dtype=torch.float64, generator=draw, requires_grad=True)
+    b = torch.randn(3, 2, 4, dtype=torch.float64, generator=draw, requires_grad=True)
+    there = torch.tensor([[True, True], [True, False], [True, True]])
+    same = torch.zeros(3, 3, dtype=torch.bool)
+    same[0, 2] = same[2, 0] = True
+
+    def loss(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        if kind == "candidates":
+            return mil_nce(x, y, there, same, 0.5, "two_way")
+        return nce(x, y[:, 0], same, 0.5, "joint" if kind == "joint" else "two_way")
+
+    assert torch.autograd.gradcheck(loss, (a, b))
+
+
+def test_alignment_and_uniformity_by_hand() -> None:
+    # |a_2 - b_2|^2 = 0.36 + 0.04
+    assert alignment(A, B) == pytest.approx(0.2, abs=1e-6)
+    # one pair at distance sqrt(2): ln(e^-4)
+    assert uniformity(A) == pytest.approx(-4.0, abs=1e-6)
+    assert uniformity(A[:1]) == 0.0

@@ -80,3 +80,25 @@ def test_no_layers_are_linear_maps_around_a_mean() -> None:
         pool.norm_out.bias.copy_(torch.arange(8.0))
     expected = torch.nn.functional.normalize(pool.linear_out(torch.arange(8.0)), dim=0)
     assert torch.allclose(pool(tokens(), torch.ones(3, 4, dtype=torch.bool))[0], expected, atol=1e-6)
+
+
+def test_gradients_of_a_head_are_finite_differences() -> None:
+    pool = PoolingHead(replace(SETTINGS, layers=1, width=4, feed_forward=4, dropout=0.0), 3, 2).double()
+    inner = torch.randn(2, 2, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    beside = torch.randn(2, 2, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+    mask = torch.tensor([[True, True], [True, False]])
+
+    def vectors(given: Tensor, near: Tensor) -> Tensor:
+        # the head rounds to float32 at its end, which finite differences do not survive: so before that
+        tokens = pool.project(given)
+        tokens = pool.blocks[0](tokens, near, torch.cat([mask, mask], dim=1))
+        return torch.nn.functional.normalize(pool.linear_out(tokens[:, 0]), dim=-1)
+
+    assert torch.autograd.gradcheck(vectors, (inner.requires_grad_(), beside.requires_grad_()))
+
+
+def test_vectors_have_a_length_before_they_are_of_unit_length() -> None:
+    pool, mask = head("mean"), torch.ones(3, 4, dtype=torch.bool)
+    raw = pool.raw(pool.project(tokens()), mask)
+    assert not torch.allclose(raw.norm(dim=1), torch.ones(3), atol=1e-2)
+    assert torch.allclose(torch.nn.functional.normalize(raw, dim=-1), pool(tokens(), mask))

@@ -1,5 +1,6 @@
 """Recipes: the shipped ones load, and every mistake says what would be right."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ SHIPPED = sorted(path.stem for path in (shipped("pipelines") / "recipes").glob("
 def test_shipped_recipes_load(name: str) -> None:
     loaded = recipe.load(name)
     assert loaded.name == name
-    assert loaded.phases[-1].languages == ("en",)
+    assert {phase.languages for phase in loaded.phases} <= {"all", ("en",)}
 
 
 def test_mp_and_mmp_differ_in_the_languages_of_the_first_phase_only() -> None:
@@ -51,6 +52,7 @@ def test_every_value_of_a_shipped_recipe_says_how_sure_it_is() -> None:
         "model",
         "losses",
         "phases",
+        "scale",
     )
     for name in SHIPPED:
         for line in (shipped("pipelines") / "recipes" / f"{name}.yaml").read_text().splitlines():
@@ -95,6 +97,15 @@ def test_defaults_are_the_methods(tmp_path: Path) -> None:
         ("text:", "name: x\ntext:", "a recipe's name is its file's name"),
         ("text:", "text: {encoder: a}\ntext:", "'text' is set twice"),
         ("text:", "modle: {}\ntext:", "did you mean 'model'"),
+        ("epochs: 2", "epochs: 2, weights: {xx: 2}", "no language 'xx'"),
+        ("epochs: 1", "epochs: 1, weights: {de: 2}", "phase english: a weight of 'de', which is not among"),
+        ("epochs: 2", "epochs: 2, weights: {en: 0}", "> 0"),
+        ("epochs: 2", "epochs: 2, validation: [xx]", "no language 'xx'"),
+        ("epochs: 2", "epochs: 2, captions: 2, candidates: 3", "phase all: candidates are for captions: 1"),
+        ("epochs: 2", "epochs: 2, losses: {temprature: 1}", "recipe, phases 1, losses has no setting 'temprature'"),
+        ("text:", "start: {recpe: mmp}\ntext:", "recipe, start has no setting 'recpe'"),
+        ("text:", "start: {recipe: mine}\ntext:", "a recipe cannot start from itself"),
+        ("text:", "scale: {video: 1}\ntext:", "recipe, scale has no setting 'video'"),
         ("text: {encoder: e5}", "text: e5", "settings are `name: value` lines"),
         ("text:", "text: [", "not YAML"),
     ],
@@ -114,5 +125,22 @@ def test_an_unknown_recipe_names_those_that_there_are() -> None:
 
 def test_identity_leaves_out_what_weights_do_not_depend_on(tmp_path: Path) -> None:
     first = load(tmp_path, GOOD)
-    assert load(tmp_path, GOOD + "seeds: [7]\ncheckpoint_every_s: 1\n").identity() == first.identity()
+    others = "seeds: [7]\ncheckpoint_every_s: 1\nworkers: 3\ntensorboard: true\n"
+    assert load(tmp_path, GOOD + others).identity() == first.identity()
     assert load(tmp_path, GOOD.replace("epochs: 2", "epochs: 3")).identity() != first.identity()
+
+
+def test_the_shipped_chain_differs_where_its_names_say() -> None:
+    mp, mmp = recipe.load("mp"), recipe.load("mmp")
+    [english], [every] = mp.phases, mmp.phases
+    assert (english.languages, every.languages) == (("en",), "all")
+    assert replace(mp, phases=mmp.phases, name="mmp") == mmp
+    chained = [
+        recipe.load(name) for name in ("fine_tune_english", "fine_tune_multilingual", "translate_train")
+    ]
+    assert all(one.start == recipe.Start("mmp") and one.model == mmp.model for one in chained)
+    assert [(one.phases[0].captions, one.phases[0].translations) for one in chained] == [
+        (1, False),
+        (2, False),
+        (2, True),
+    ]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from learning_toys import make_encoder, make_store, quiet, write_recipe
 from multihowto.errors import ConfigError
@@ -238,3 +239,21 @@ def test_what_was_learnt_is_found_again(tmp_path: Path, recipe: Recipe) -> None:
 def test_a_store_without_captions_is_refused(tmp_path: Path, recipe: Recipe) -> None:
     with pytest.raises(ConfigError, match="there is no store"):
         train(recipe, Store(str(tmp_path / "nothing")), 1, quiet)
+
+
+def test_a_loss_that_is_no_number_stops_the_training(tmp_path: Path, recipe: Recipe) -> None:
+    store = make_store(tmp_path)
+    material = prepare(recipe, store, quiet)
+    features = material.clips.features.copy()
+    features[0] = float("nan")
+    broken = replace(material, clips=replace(material.clips, features=features))
+    with pytest.raises(ConfigError, match=r"toy, seed 1: pre-training: epoch 1, step \d: total is nan"):
+        train(recipe, store, 1, quiet, broken)
+    assert store.files.read_bytes("runs/toy/seed-1/model.safetensors") is None
+
+
+def test_a_gpu_that_is_not_there_is_said(tmp_path: Path, recipe: Recipe) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is one")
+    with pytest.raises(ConfigError, match="device: cuda, but torch sees no GPU here"):
+        prepare(replace(recipe, device="cuda"), make_store(tmp_path), quiet)

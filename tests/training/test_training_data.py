@@ -1,20 +1,25 @@
 """What is read of a store, and which captions an epoch draws."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 
 from learning_toys import FEATURES, WIDTH, feature_rows, make_store, write_recipe, write_rows
 from multihowto import tables
 from multihowto.errors import ConfigError
 from multihowto.storage import Store
 from multihowto.training import recipe as recipes
-from multihowto.training.data import Clips, derive, plan_epoch, read_clips
+from multihowto.training.data import Clips, Epoch, derive, plan_epoch, read_clips
+from multihowto.training.material import Material
 from multihowto.training.ragged import pad, rows_of
 from multihowto.training.recipe import Phase, Recipe
+from multihowto.training.steps import batches_ahead, make_batch
+from multihowto.training.token_states import TokenStates
 
 PHASE = Phase("all", "all", epochs=1, batch_size=8)
 
@@ -187,3 +192,84 @@ def test_derived_seeds_differ_and_stay() -> None:
     assert derive(1, "a", 2) == derive(1, "a", 2)
     assert len({derive(seed, name, step) for seed in (1, 11) for name in ("a", "1") for step in (0, 1)}) == 8
     assert 0 <= derive("x") < 2**63
+
+
+def test_languages_are_drawn_by_their_weights(clips: Clips) -> None:
+    phase = replace(PHASE, weights={"zh": 2.0, "de": 1.0})
+    drawn = np.concatenate(
+        [np.concatenate(plan_epoch(clips, phase, 1, epoch).texts)[:, 0] for epoch in range(200)]
+    )
+    languages = [clips.texts[text][:2] for text in drawn]
+    # where all three are there (20 of 24 clips) Chinese has 2 of 4, where it is missing the others have a half each
+    assert languages.count("zh") == pytest.approx(200 * 20 / 2, rel=0.05)
+    assert languages.count("en") == pytest.approx(200 * (20 / 4 + 4 / 2), rel=0.05)
+
+
+def test_a_phase_may_leave_out_translations(clips: Clips) -> None:
+    phase = replace(PHASE, languages=("de",), translations=False)
+    order = np.concatenate(plan_epoch(clips, phase, 1, 0).clips)
+    german = clips.columns(["de"])[0]
+    assert sorted(order.tolist()) == [n for n in range(24) if not clips.translated[n, german]]
+
+
+def test_candidates_are_the_nearest_in_time_of_the_same_video_and_language(clips: Clips) -> None:
+    plan = plan_epoch(clips, replace(PHASE, languages=("zh",), candidates=3), 1, 0)
+    order, others = np.concatenate(plan.clips), np.concatenate(plan.candidates)
+    chinese = clips.text_of[:, clips.columns(["zh"])[0]]
+    for clip, found in zip(order.tolist(), others, strict=True):
+        video = [n for n in range(30) if clips.video_of[n] == clips.video_of[clip] and n != clip]
+        expected = [chinese[n] for n in sorted(video, key=lambda n: abs(n - clip)) if chinese[n] >= 0]
+        assert [text for text in found.tolist() if text >= 0] == expected
+    assert plan_epoch(clips, PHASE, 1, 0).candidates[0].shape == (8, 0)
+
+
+@pytest.mark.parametrize("workers", [1, 3, 50])
+@pytest.mark.parametrize("first", [0, 2])
+def test_workers_lose_nothing_and_do_nothing_twice(
+    clips: Clips, recipe: Recipe, workers: int, first: int
+) -> None:
+    states = TokenStates(
+        np.ones((len(clips.texts), 4), np.float16),
+        np.arange(len(clips.texts)),
+        np.ones(len(clips.texts), np.int64),
+    )
+    material = Material(replace(recipe, workers=workers), clips, Nothing(), {8: states})
+    plan = plan_epoch(clips, replace(PHASE, batch_size=4), 1, 0)
+    made = list(batches_ahead(plan, first, material, states))
+    assert len(made) == len(plan.clips) - first
+    for batch, numbers in zip(made, plan.clips[first:], strict=True):
+        assert torch.equal(batch.video, pad(clips.features, clips.first[numbers], clips.count[numbers])[0])
+
+
+def test_a_candidate_is_no_negative_of_the_clip_that_says_it(clips: Clips, recipe: Recipe) -> None:
+    states = TokenStates(
+        np.ones((len(clips.texts), 4), np.float16),
+        np.arange(len(clips.texts)),
+        np.ones(len(clips.texts), np.int64),
+    )
+    material = Material(recipe, clips, Nothing(), {8: states})
+    alone = np.zeros((2, 0), np.int64)
+    numbers, texts = np.array([0, 1]), clips.text_of[[0, 1]][:, clips.columns(["en"])]
+    apart = make_batch(material, states, Epoch([numbers], [texts], [alone]), 0)
+    assert apart.same.tolist() == [[True, False], [False, True]]
+    assert apart.candidates is None
+    together = make_batch(material, states, Epoch([numbers], [texts], [np.array([[texts[1, 0]], [-1]])]), 0)
+    assert together.same.all()
+    assert together.candidates_there is not None
+    assert together.candidates_there.tolist() == [[True], [False]]
+
+
+class Nothing:
+    """A text encoder that is not asked anything."""
+
+    width = 4
+    identity = "nothing"
+
+    def trained(self) -> torch.nn.Module:
+        return torch.nn.Identity()
+
+    def tokens(self, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
+        raise AssertionError
+
+    def frozen(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        raise AssertionError
