@@ -45,7 +45,7 @@ def write_folder(
     store.require()
     check_target(out)
     excluded = taken_down.listed(store, exclusions)
-    with store.files.lock("publish"), world_errors(f"writing {out}"), _whole(out) as part:
+    with store.files.lock("publish"), world_errors(f"writing {out}"), whole_folder(out) as part:
         check_store(store)
         published = _fill(store, part, out, excluded, settings, progress)
         (part / MARK).write_text(
@@ -57,7 +57,7 @@ def write_folder(
 
 
 @contextmanager
-def _whole(out: Path) -> Iterator[Path]:
+def whole_folder(out: Path) -> Iterator[Path]:
     """A folder beside `out` that takes its place when the block ends well."""
     part, old = (out.with_name(f".{out.name}.{what}") for what in ("part", "old"))
     shutil.rmtree(part, ignore_errors=True)

@@ -15,7 +15,7 @@ from multihowto.errors import ConfigError, world_errors
 from multihowto.networks import modeling_mmp
 from multihowto.publish import model_card
 from multihowto.publish.check import MARK, check_target, check_words
-from multihowto.publish.folder import _whole
+from multihowto.publish.folder import whole_folder
 from multihowto.publish.model_weights import config, tokenizer, weights
 from multihowto.searching.trained import POSITIONS, Trained, feature_width
 from multihowto.storage import Store
@@ -70,7 +70,7 @@ def write_model(
     path = Path(trained.recipe.text.encoder)
     encoder = path if path.is_dir() else fetch(trained.recipe.text.encoder)
     settings = config(trained, encoder)
-    with world_errors(f"writing {out}"), _whole(out) as part:
+    with world_errors(f"writing {out}"), whole_folder(out) as part:
         (part / "config.json").write_text(json.dumps(settings, indent=1), encoding="utf-8")
         safetensors.torch.save_file(weights(trained, encoder), part / "model.safetensors")
         # safetensors lets nobody but the owner read it

@@ -20,7 +20,7 @@ ORIGINS = {
 
 METHODS = {
     "shared_timeline": "shared timeline",
-    "largest_overlap": "largest overlap",
+    "own_timeline": "own timeline",
     "pivot": "pivot",
 }
 

@@ -14,7 +14,7 @@ from multihowto.evaluation.trained import is_trained, not_trained, seeds
 from multihowto.manifests import meant
 from multihowto.storage import Store
 from multihowto.training import checkpoint, recipe
-from multihowto.training.data import _TABLES, _digest
+from multihowto.training.data import TABLES, digest_of
 from multihowto.training.embedding import embed_texts
 from multihowto.training.material import MODEL, folder_of
 from multihowto.training.model import Mmp
@@ -105,7 +105,7 @@ def _first(store: Store, of: Recipe) -> int:
 
 def _identity(store: Store, of: Recipe, seed: int, encoder: TextEncoder) -> str:
     """What training would call a run of this recipe on what the store holds now; no clip is read for it."""
-    data = _digest(store, (*_TABLES, tables.TRANSLATIONS.name, of.features))
+    data = digest_of(store, (*TABLES, tables.TRANSLATIONS.name, of.features))
     return checksums.of_values(of.identity(), data, encoder.identity, seed)
 
 

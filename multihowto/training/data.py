@@ -17,7 +17,7 @@ from multihowto.storage import Store, look_up
 from multihowto.training.ragged import Floats, Ints
 from multihowto.training.recipe import Phase, Recipe, languages_of
 
-_TABLES = ("clips", "selection", "captions")
+TABLES = ("clips", "selection", "captions")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def read_clips(store: Store, recipe: Recipe) -> Clips:
         texts=texts,
         text_of=text_of[seen],
         translated=translated[seen],
-        digest=_digest(store, (*_TABLES, "translations", features.name)),
+        digest=digest_of(store, (*TABLES, "translations", features.name)),
         without_features=chosen.num_rows - len(seen),
     )
 
@@ -93,7 +93,7 @@ def _check_tables(store: Store, recipe: Recipe) -> tables.Table:
     known = [name for name in tables.TABLES if name.startswith("features_")]
     if recipe.features not in known:
         raise ConfigError(f"no table {recipe.features!r} of features; {meant(recipe.features, known)}")
-    for name in (*_TABLES, recipe.features):
+    for name in (*TABLES, recipe.features):
         if not store.shards_of(name):
             raise ConfigError(
                 f"the store {store.root} has no table {name} yet: `multihowto build` it with a pipeline that makes it"
@@ -101,7 +101,7 @@ def _check_tables(store: Store, recipe: Recipe) -> tables.Table:
     return tables.TABLES[recipe.features]
 
 
-def _digest(store: Store, names: Sequence[str]) -> str:
+def digest_of(store: Store, names: Sequence[str]) -> str:
     stamps = {(name, shard): store.stamp(name, shard) for name in names for shard in store.shards_of(name)}
     contents = [[*key, stamp.content] for key, stamp in stamps.items() if stamp is not None]
     return checksums.of_values(contents)
