@@ -49,6 +49,9 @@ WITH_MODELS: Final = PIPELINE.replace(
     """\
   - translate_captions: {inter_threads: 1}
   - extract_features
+  - find_reuploads
+  - find_duplicates
+  - find_overlaps
   - select_clips""",
 )
 """All stages: those that import torch and compute take as long as all others together."""
