@@ -6,12 +6,12 @@ from multihowto.errors import ConfigError
 
 EXTRAS: dict[str, tuple[str, ...]] = {
     "youtube": ("yt_dlp", "webvtt", "av", "imageio_ffmpeg", "ffmpeg"),
-    "language": ("fasttext", "numpy"),
+    "language": ("fasttext",),
     "lingua": ("lingua",),
-    "duplicates": ("rensa", "numpy"),
+    "duplicates": ("rensa",),
     "translation": ("ctranslate2", "sentencepiece"),
-    "features": ("av", "imageio_ffmpeg", "ffmpeg", "numpy", "torch"),
-    "train": ("torch", "numpy", "transformers", "safetensors"),
+    "features": ("av", "imageio_ffmpeg", "ffmpeg", "torch"),
+    "train": ("torch", "transformers", "safetensors"),
     "ray": ("ray",),
     "hub": ("datasets", "huggingface_hub"),
     "s3": ("s3fs",),

@@ -98,7 +98,7 @@ def _parted(text: str, begin: int, end: int) -> tuple[str, int | None]:
     is_apart = not above or not above.rpartition("\n")[2].strip() or raw.rstrip(" \t").endswith(last + "\n")
     if not is_apart or not _INDEX.fullmatch(last.strip()):
         return said, None
-    return above.rstrip(), int(last)
+    return above.rstrip(), int(last.strip())
 
 
 def _is_broken(text: str, begin: int, end: int, indexed: bool) -> bool:

@@ -68,3 +68,8 @@ def test_a_number_at_the_end_is_a_cut_index_only_in_a_file_with_indices() -> Non
 )
 def test_what_is_said_is_read_with_and_without_indices(said: list[str], index: bool) -> None:
     assert texts(srt(["First", *said], index)) == ["First", *said]
+
+
+def test_a_separator_before_an_index_is_no_part_of_it() -> None:
+    body = "1\n00:00:01,000 --> 00:00:02,000\nhi\n\n\x1e2\n00:00:03,000 --> 00:00:04,000\nho\n"
+    assert [cue.text for cue in parse(body, "srt").cues] == ["hi", "ho"]
