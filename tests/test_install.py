@@ -19,7 +19,6 @@ HEAVY = (
     "ctranslate2",
     "webvtt",
     "fasttext",
-    "numpy",
     "av",
 )
 
