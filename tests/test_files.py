@@ -139,4 +139,4 @@ def test_extras_are_those_of_pyproject() -> None:
     assert set(EXTRAS) == set(optional) - {"test", "dev", "all"}
     assert set(re.split("[\\[\\],]", optional["all"][0])) - {"multihowto", ""} == set(EXTRAS)
     core = {re.split("[>=]", requirement)[0] for requirement in project["dependencies"]}
-    assert core == {"pyarrow", "pyyaml", "msgspec", "click", "rich", "fsspec", "jinja2"}
+    assert core == {"pyarrow", "pyyaml", "msgspec", "click", "rich", "fsspec", "jinja2", "numpy"}
