@@ -21,7 +21,7 @@ from multihowto.pipeline import Pipeline, model_names
 from multihowto.rejects import REASONS
 from multihowto.runner import Plan, Report, Task, careful_note, close_tools, plan, run_shard, unchanged
 from multihowto.spread import run_scatter
-from multihowto.stage import Gather, Map, Scatter, Stage, World, settings
+from multihowto.stage import Gather, Map, Scatter, World, settings
 from multihowto.storage import Store, shard_name
 from multihowto.tables import Table
 
@@ -292,8 +292,3 @@ def _append(store: Store, what: dict[str, object]) -> None:
         "host": os.uname().nodename,
     }
     store.files.append_line("ledger.jsonl", json.dumps(line | what, ensure_ascii=False))
-
-
-def needed_extras(stages: Sequence[Stage]) -> set[str]:
-    """The extras that some stages need."""
-    return {extra for stage in stages for extra in stage.needs()}

@@ -24,6 +24,7 @@ _DRIFTS = np.linspace(-0.012, 0.012, 25)
 _SPREAD_MS = 200
 """How blurred the places are where speech can be parted: the jitter of two tracks."""
 _JUMP_COST = 8.0
+"""What a jump costs; all costs are natural logarithms, as the fits are."""
 _OFF_COSTS = (0.5, 0.05)
 """What a lag costs a second, up to `_USUAL_MS` and beyond: a track of a few cues stays where it is."""
 _USUAL_MS = 6000
@@ -36,6 +37,7 @@ _HALF_SURE = 0.5
 _SPEED_COST = 2.0
 """What a film's speed costs."""
 _LONG_PAUSE_MS = 600
+"""A pause that parts speech as surely as it can."""
 _ALIKE = (0.5, 0.3)
 """How a channel of two tracks correlates where they fit."""
 _FRESH = (0.15, 0.05)
