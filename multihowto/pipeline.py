@@ -61,8 +61,8 @@ def manifests_of(stage: Stage) -> list[str]:
 
 
 def model_names(stage: Stage) -> list[str]:
-    """The models that a stage's settings name."""
-    return [getattr(stage, field) for field in stage.models]
+    """The models that a stage's settings name; a setting that may be empty, and is, names none."""
+    return [name for field in stage.models if (name := getattr(stage, field))]
 
 
 def find(name: str) -> Path:
@@ -203,6 +203,8 @@ def _check_languages(stage: Stage, known: _Languages) -> None:
 
 def _check_models(stage: Stage) -> None:
     for field in stage.models:
+        if not getattr(stage, field) and not getattr(type(stage), field):
+            continue
         found = manifests.model(getattr(stage, field))
         if stage.model_task not in (None, found.task):
             known = manifests.read_models(manifests.find("models.toml"))

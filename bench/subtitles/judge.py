@@ -101,7 +101,8 @@ def aligners() -> dict[str, Aligner]:
     """The simple ways, the bound of those that go by time and, if it is there, the package's own."""
     found: dict[str, Aligner] = {**simple.WAYS, "told": told}
     if find_spec(f"{__package__}.ours"):
-        found["ours"] = import_module(f"{__package__}.ours").ours
+        module = import_module(f"{__package__}.ours")
+        found |= {"ours": module.ours, "meant": module.meant}
     return found
 
 
@@ -117,7 +118,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
     parser.add_argument("--seeds", type=span, default=span("0-49"), help="worlds, as in 0-49")
     parser.add_argument("--held-out", action="store_true", help="seeds 1000-1049, that nobody tuned on")
-    parser.add_argument("--aligners", nargs="+", choices=list(ways), default=list(ways))
+    parser.add_argument(
+        "--aligners", nargs="+", choices=list(ways), default=[name for name in ways if name != "meant"]
+    )
     parser.add_argument("--clips", nargs="+", choices=[*KINDS, "own"], default=list(KINDS))
     parser.add_argument("--sentences", type=Path, default=Path("build/subtitles"), help="cache of the texts")
     options = parser.parse_args()

@@ -1,12 +1,16 @@
 """The package's own alignment, on clips that are handed in or on its own."""
 
+import functools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
+from multihowto.adapters import models, sentence_encoder
 from multihowto.captions.alignment import Aligned, align, align_shared
 from multihowto.captions.cues import Cue
 from multihowto.captions.forming import Span, form_clips
+from multihowto.captions.meanings import Embed
 from multihowto.captions.speech import Speech, speech
 from multihowto.captions.timelines import SAME, Timeline
 from multihowto.stages.match_timelines import find
@@ -15,7 +19,27 @@ from .simple import Pair, cues_of
 from .worlds import World
 
 
-def ours(world: World) -> list[Pair]:
+def meant(world: World) -> list[Pair]:
+    """The same with a text encoder: stage match_timelines with `encoder: multilingual-e5-small`."""
+    return ours(world, _encoder())
+
+
+@functools.cache
+def _encoder() -> Embed:
+    """The encoder, which remembers what it has read: a world is judged with clips of several kinds."""
+    encoder = sentence_encoder.load(models.fetch("multilingual-e5-small"), "query: ", threads=2)
+    known: dict[str, npt.NDArray[np.float32]] = {}
+
+    def embed(texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known.update(zip(new, encoder(new), strict=True))
+        return np.stack([known[text] for text in texts])
+
+    return embed
+
+
+def ours(world: World, embed: Embed | None = None) -> list[Pair]:
     """What the stages make of a world: timelines, clips, texts with their scores."""
     cues = cues_of(world)
     pivot = speech(cues[world.pivot_language], world.pivot_language)
@@ -32,7 +56,7 @@ def ours(world: World) -> list[Pair]:
                 language=world.pivot_language,
             )
         }
-    found = find(cues, world.pivot_language)
+    found = find(cues, world.pivot_language, embed)
     return [
         (clip, language, said.text, said.score)
         for language, its in cues.items()

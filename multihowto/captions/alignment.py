@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -137,12 +137,12 @@ def score_of(signs: Signs) -> float:
     """The probability that a text is right, from its signs: a logistic regression (bench/subtitles/fit.py)."""
     sure = min(max(signs.timeline, 0.01), 0.99)
     total = (
-        4.30
-        - 2.63 * (1 - signs.covered)
-        - 0.41 * min(signs.edges, 20)
-        - 0.81 * min(signs.length, 20)
-        + (1.11 - 7.98 / math.sqrt(signs.characters + 5)) * signs.cut
-        + 0.64 * math.log(sure / (1 - sure))
+        4.46
+        - 3.02 * (1 - signs.covered)
+        - 0.31 * min(signs.edges, 20)
+        - 0.80 * min(signs.length, 20)
+        + (1.59 - 9.85 / math.sqrt(signs.characters + 5)) * signs.cut
+        + 0.57 * math.log(sure / (1 - sure))
     )
     return 1 / (1 + math.exp(-total))
 
@@ -157,61 +157,54 @@ def align_shared(spans: Sequence[Span], pivot: Sequence[Cue], track: Sequence[Cu
     once.
     """
     found = twins(pivot, track)
-    times = [
-        cue if twin is None else cue._replace(start_ms=pivot[twin].start_ms, end_ms=pivot[twin].end_ms)
-        for twin, cue in zip(found, track, strict=True)
-    ]
+    shown = [cue[:2] for cue in pivot]
+    times = [cue[:2] if twin is None else shown[twin] for twin, cue in zip(found, track, strict=True)]
     if None in found:
-        near = _overlapped(pivot, track)
-        found = [owner if twin is None else twin for twin, owner in zip(found, near, strict=True)]
+        alone = (cue for twin, cue in zip(found, track, strict=True) if twin is None)
+        near = _overlapped(pivot, alone)
+        found = [next(near) if twin is None else twin for twin in found]
     owned = sorted((owner, i) for i, owner in enumerate(found) if owner is not None)
-    return [_shared(span, pivot, [times[i] for i in _between(owned, span)]) for span in spans]
+    aligned = list[Aligned | None]()
+    for span in spans:
+        its = _between(owned, span)
+        text = join([track[i].text for i in its])
+        score = _agreement(shown[span.first_cue : span.last_cue + 1], [times[i] for i in its])
+        aligned.append(Aligned(text, "shared_timeline", score) if text else None)
+    return aligned
 
 
 def _between(owned: Sequence[tuple[int, int]], span: Span) -> list[int]:
     """Which of the track's cues belong to the span's pivot cues, in the track's order."""
     lowest = bisect_left(owned, (span.first_cue, 0))
     highest = bisect_left(owned, (span.last_cue + 1, 0))
-    return sorted(i for _, i in owned[lowest:highest])
+    return sorted([i for _, i in owned[lowest:highest]])
 
 
-def _shared(span: Span, pivot: Sequence[Cue], said: Sequence[Cue]) -> Aligned | None:
-    text = join(cue.text for cue in said)
-    if not text:
-        return None
-    ours = pivot[span.first_cue : span.last_cue + 1]
-    same = len(ours) == len(said) and all(
-        a[0] == b[0] and a[1] == b[1] for a, b in zip(ours, said, strict=True)
-    )
-    return Aligned(text, "shared_timeline", 1.0 if same else _agreement(ours, said))
-
-
-def _overlapped(pivot: Sequence[Cue], track: Sequence[Cue]) -> list[int | None]:
+def _overlapped(pivot: Sequence[Cue], track: Iterable[Cue]) -> Iterator[int | None]:
     """For each track cue the pivot cue that it overlaps most, the earlier if equal; None without any."""
     starts = np.array([cue.start_ms for cue in pivot], np.int64)
     ends = np.array([cue.end_ms for cue in pivot], np.int64)
     reached = np.maximum.accumulate(ends)
-    owners: list[int | None] = []
     for cue in track:
         first = int(np.searchsorted(reached, cue.start_ms, side="right"))
         stop = int(np.searchsorted(starts, cue.end_ms))
         overlaps = np.minimum(ends[first:stop], cue.end_ms) - np.maximum(starts[first:stop], cue.start_ms)
         most = int(overlaps.argmax()) if len(overlaps) else 0
-        owners.append(first + most if len(overlaps) and overlaps[most] > 0 else None)
-    return owners
+        yield first + most if len(overlaps) and overlaps[most] > 0 else None
 
 
-def _agreement(ours: Sequence[Cue], theirs: Sequence[Cue]) -> float:
-    """Intersection over union of the time that two groups of cues cover."""
-    union_ms = _covered_ms(sorted([*ours, *theirs]))
-    shared_ms = _covered_ms(ours) + _covered_ms(theirs) - union_ms
-    return shared_ms / union_ms
+def _agreement(ours: Sequence[tuple[int, int]], theirs: Sequence[tuple[int, int]]) -> float:
+    """Intersection over union of the time that two groups of cues cover, given their starts and ends."""
+    if ours == theirs:
+        return 1.0
+    union_ms = _covered_ms([*ours, *theirs])
+    return (_covered_ms(ours) + _covered_ms(theirs) - union_ms) / union_ms
 
 
-def _covered_ms(cues: Iterable[Cue]) -> int:
-    """How long at least one of the sorted cues is shown."""
+def _covered_ms(times: Iterable[tuple[int, int]]) -> int:
+    """How long at least one of the cues is shown."""
     covered_ms, reached_ms = 0, 0
-    for cue in cues:
-        covered_ms += max(0, cue.end_ms - max(cue.start_ms, reached_ms))
-        reached_ms = max(reached_ms, cue.end_ms)
+    for start_ms, end_ms in sorted(times):
+        covered_ms += max(0, end_ms - max(start_ms, reached_ms))
+        reached_ms = max(reached_ms, end_ms)
     return covered_ms

@@ -3,7 +3,7 @@
 import gc
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from . import ass, json3, sbv, srt, srv, ttml, vtt
@@ -51,6 +51,19 @@ def sniff(body: str) -> str | None:
     return None
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Makes hundreds of thousands of small tuples in half the time: none of them can be part of a cycle."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_no_collection()
 def parse(body: str, format: str | None = None) -> Parsed:
     """What stands in a caption body: cues with their markup in the file's order, and what could not be read.
 
@@ -67,9 +80,7 @@ def parse(body: str, format: str | None = None) -> Parsed:
         raise CaptionError(f"no caption file but {_describe(body)}")
     text, first_line = _tidy(body)
     problems = Problems(text, first_line)
-    with _no_collection():
-        cues = _PARSERS[name](text, problems)
-    return Parsed(name, cues, problems.found())
+    return Parsed(name, _PARSERS[name](text, problems), problems.found())
 
 
 def read(body: str, format: str) -> list[Cue]:
@@ -96,6 +107,7 @@ def parse_as(body: str, format: str) -> Parsed:
     return parsed
 
 
+@_no_collection()
 def spoken(parsed: Parsed, cleaning: Cleaning = ALL, removed: "Counter[str] | None" = None) -> list[Cue]:
     """What is said in a parsed track: sorted, each word once, cleaned, none empty; `removed` counts what went."""
     removed = Counter() if removed is None else removed
@@ -103,29 +115,29 @@ def spoken(parsed: Parsed, cleaning: Cleaning = ALL, removed: "Counter[str] | No
     sound = end_rows(cues) if parsed.format in _ROWS else normalise(cues)
     once = deroll(sound)
     known = names([cue.text for cue in once]) if cleaning.speakers else frozenset()
-    return end_at_next(normalise(_spoken(cue, cleaning, removed, known) for cue in once))
+    return end_at_next(_distinct(_spoken(cue, cleaning, removed, known) for cue in once))
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Makes hundreds of thousands of small tuples in half the time: none of them can be part of a cycle."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+def _distinct(cues: Iterable[Cue]) -> list[Cue]:
+    """Those of some sound cues that say something, each once: cleaning makes equals of what differed."""
+    found: dict[tuple[int, int, str], Cue] = {}
+    for cue in cues:
+        if cue.text:
+            found.setdefault(cue[:3], cue)
+    return list(found.values())
 
 
 def _spoken(cue: Cue, cleaning: Cleaning, removed: "Counter[str]", known: frozenset[str]) -> Cue:
     """The cue with what is said alone; ruby annotations repeat what they stand above, so they go as tags do."""
-    bare, tags = cue.text, removed["tags"]
+    bare = cue.text
     if cleaning.tags and "<rt" in bare:
         bare = _RUBY_TEXT.sub("", bare)
+    is_ruby, tags = bare != cue.text, removed.get("tags", 0)
     text = clean(bare, cleaning, removed, known)
-    if bare != cue.text:  # one text, counted once
+    if is_ruby:  # one text, counted once
         removed["tags"] = tags + 1
+    if text == cue.text and not cue.words:
+        return cue
     return Cue(cue.start_ms, cue.end_ms, text, keep_words(cue.words, text) if cue.words else ())
 
 

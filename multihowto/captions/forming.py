@@ -115,11 +115,11 @@ def _grown(
     if len(cues) <= MOST_CUES and max(cue.end_ms for cue in cues) - cues[0].start_ms < min_ms:
         yield 0, len(cues) - 1
         return
-    seen: set[tuple[int, int]] = set()
+    seen: list[set[int]] = [set() for _ in cues]
     for seed, cue in enumerate(cues):
         first, last, end_ms = seed, seed, cue.end_ms
-        while (first, last) not in seen:
-            seen.add((first, last))
+        while first not in seen[last]:
+            seen[last].add(first)
             enough = total[last + 1] - total[first] >= min_words
             whole = (first == 0 and last == len(cues) - 1) or last - first + 1 >= MOST_CUES
             if enough and (whole or end_ms - cues[first].start_ms >= min_ms):
@@ -127,6 +127,7 @@ def _grown(
             elif not whole:
                 first, last = _grow(cues, first, last, end_ms)
                 end_ms = max(end_ms, cues[first].end_ms, cues[last].end_ms)
+        seen[seed].clear()  # later ranges end later
 
 
 def _grow(cues: Sequence[Cue], first: int, last: int, end_ms: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .anchors import Anchors, anchors, merged, stems
+from .meanings import Alike
 from .speech import Bools, Floats, Ints, Speech
 
 BIN_MS = 300
@@ -48,6 +49,8 @@ _SAME_WORD = 0.3
 """How often two words with the same stem mean each other."""
 _WORD_BINS = 5
 """How far such words are apart: word order."""
+_MEANING = 0.35
+"""How much of what a stretch means is news, beside the stretches that it shares words with."""
 _SIZE = 540
 """Of the transforms: at least a window and its reach on both sides, a product of small primes."""
 
@@ -132,22 +135,24 @@ def hear(said: Sequence[Sketch], last_ms: int) -> Heard:
     return Heard(starts, np.stack(spectra), np.stack(energies), merged([one.stems for one in said]))
 
 
-def find_lags(pivot: Heard, track: Speech, its: Sketch) -> Lags:
+def find_lags(pivot: Heard, track: Speech, its: Sketch, alike: Alike | None = None) -> Lags:
     """The drift and the lags at which the track fits the pivot best; `its` is the sketch of the track."""
     words = anchors(pivot.stems, its.stems)
-    best = _at_speed(pivot, its.signals, words, SPEEDS[0])
+    best = _at_speed(pivot, its.signals, words, alike, SPEEDS[0])
     if best.score < _SURE or best.is_jump.any() or abs(best.slope - 1) > _DRIFTS[-3]:
-        others = [_at_speed(pivot, signals(track, speed), words, speed) for speed in SPEEDS[1:]]
+        others = [_at_speed(pivot, signals(track, speed), words, alike, speed) for speed in SPEEDS[1:]]
         best = max([best, *others], key=lambda one: one.score)
     likelier = max(best.score, 0.0)
     return best._replace(score=likelier / (likelier + _HALF_SURE))
 
 
-def _at_speed(pivot: Heard, heard: Floats, words: Anchors, speed: float) -> Lags:
+def _at_speed(pivot: Heard, heard: Floats, words: Anchors, alike: Alike | None, speed: float) -> Lags:
     count = min(len(pivot.starts), heard.shape[1] // _WIDTH + 1)
     middles = (pivot.starts[:count] + _WIDTH / 2) * float(BIN_MS)
     centre = float(middles[count // 2])
     fits = _fits(pivot, heard, count) + _votes(words, speed, count)
+    if alike is not None:
+        fits += _meant(alike, speed, count)
     drifts, path, score = _path(fits, np.outer(_DRIFTS, middles - centre) / BIN_MS)
     lags = (path - _REACH) * float(BIN_MS) - drifts * centre
     jumps = np.append(False, np.abs(np.diff(path)) > _SAME_BINS)
@@ -222,6 +227,18 @@ def _votes(words: Anchors, speed: float, count: int) -> Floats:
     for window in np.unique(windows[inside]).tolist():
         votes[window] = np.convolve(votes[window], kernel, mode="same")
     return votes
+
+
+def _meant(alike: Alike, speed: float, count: int) -> Floats:
+    """How much more likely each lag is for what both tracks mean: float64 [windows, lags]."""
+    votes = np.zeros((count, _LAGS))
+    times = alike.track_ms * speed
+    windows = (times / BIN_MS).astype(np.int64) // _WIDTH
+    lags_ms = np.arange(-_REACH, _REACH + 1) * float(BIN_MS)
+    for number in np.flatnonzero(windows < count).tolist():
+        likelier = alike.likelier[number].astype(np.float64)
+        votes[windows[number]] += np.interp(times[number] + lags_ms, alike.pivot_ms, likelier, 0, 0)
+    return _MEANING * votes
 
 
 def _cut(values: Floats, starts: Ints, width: int) -> Floats:

@@ -5,37 +5,20 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .edges import CHOICES, SHOWN, TIMED, between_costs, edges, inside_costs, is_timed
 from .speech import Bools, Floats, Ints, Speech
 from .timelines import Timeline
 
-_CHOICES = 9
-"""Places of the pivot that are weighed for each edge of a piece."""
-_START_MS, _END_LATE_MS = 180.0, 450.0
-"""How far a cue's start is from its time, and how much later than shown a cue ends."""
 _END_EARLY_MS, _END_SHARP_MS = 1500.0, 200.0
 """How much sooner than shown a cue ends: of tracks whose cues stay until they are read, and of others."""
-_INNER_MS, _KNOWN_MS = 700.0, 250.0
-"""How far an edge inside of a cue is from its time, and that of a word whose time the file has."""
 _FREE_MS, _FEW, _READ_MS = 300.0, 5, 200.0
 """Cues stay until they are read if those that nothing follows for so long, so many at least, last so much too long."""
-_TIMED, _TIMED_LENGTH = 0.5, 0.6
-"""The share of words with times from which a track is cut by time, and what length then counts."""
-_CAP = 7.0
-"""The most that an edge far from its time costs."""
-_UNFIT_SENTENCE, _UNFIT_INNER = 2.5, 0.8
-"""What it costs that a sentence ends in the track alone, and in the pivot alone."""
-_LENGTH_FLOOR, _LENGTH_SLOPE = 12.0, 2.5
-"""The variance of a piece's length: of an empty one, and what each character adds (Gale and Church 1993)."""
-_HOLE, _HOLE_PER_CHARACTER = 1.5, 0.02
-"""What it costs to leave out words of the pivot between two pieces: once, and by character."""
 _SKIP = 4.0
 """What it costs to leave out a piece that is shown while another is."""
 _OVER_MS = 450
 """So long two cues are shown at once at least, for one of them to be doubted."""
 _SHORT = 12
 """Characters of a piece that may share a word of the pivot with its neighbour."""
-_BACK = 60.0
-"""What it costs to go back; whoever must is mended afterwards."""
 
 
 class Placed(NamedTuple):
@@ -73,19 +56,17 @@ def place(pivot: Speech, track: Speech, timeline: Timeline) -> Placed:
     ends_ms[:-1] = np.maximum(starts_ms[:-1], np.minimum(ends_ms[:-1], nearest))
     sizes = track.at[end] - track.at[first]
     ratio = _ratio(pivot, starts_ms, ends_ms, sizes)
-    heads, head_costs = _edges(pivot, track, starts_ms, first)
-    tails, tail_costs = _edges(
-        pivot, track, ends_ms, end, early_ms=_early_ms(pivot, starts_ms, ends_ms, sizes)
-    )
-    inside = _inside_costs(pivot, heads, tails, sizes, ratio)
-    if _is_timed(track):
-        inside *= _TIMED_LENGTH
-    between = _between_costs(pivot, tails, heads, starts_ms[1:] - ends_ms[:-1])
+    costs = TIMED if is_timed(track) else SHOWN
+    early_ms = costs.early_ms or _early_ms(pivot, starts_ms, ends_ms, sizes)
+    heads, head_costs = edges(pivot, track, starts_ms, first, costs)
+    tails, tail_costs = edges(pivot, track, ends_ms, end, costs, early_ms=early_ms)
+    inside = inside_costs(pivot, heads, tails, sizes, ratio) * costs.length
+    between = between_costs(pivot, tails, heads, starts_ms[1:] - ends_ms[:-1])
     skips = {
         i: _SKIP
-        + _between_costs(
-            pivot, tails[[i - 1, i]], heads[[i, i + 1]], starts_ms[i + 1 :][:1] - ends_ms[i - 1]
-        )[0]
+        + between_costs(pivot, tails[[i - 1, i]], heads[[i, i + 1]], starts_ms[i + 1 :][:1] - ends_ms[i - 1])[
+            0
+        ]
         for i in np.flatnonzero(doubted).tolist()
         if 0 < i < len(first) - 1
     }
@@ -98,18 +79,13 @@ def _within(
     pivot: Speech, track: Speech, timeline: Timeline, first: Ints, end: Ints
 ) -> tuple[Floats, Floats, Floats]:
     """Where the middles of words lie, and where their pieces begin and finish."""
-    if not _is_timed(track):
+    if not is_timed(track):
         return (track.at[:-1] + track.at[1:]) / 2, track.at[first], track.at[end]
     starts, ends = (
         _said_by(pivot, timeline.to_pivot(times.astype(np.float64)))
         for times in (track.starts_ms, track.ends_ms)
     )
     return (starts + ends) / 2, starts[first], ends[end - 1]
-
-
-def _is_timed(track: Speech) -> bool:
-    """Whether the file has the times of most words."""
-    return bool(track.is_known.mean() > _TIMED)
 
 
 def _early_ms(pivot: Speech, starts_ms: Floats, ends_ms: Floats, sizes: Floats) -> float:
@@ -169,75 +145,6 @@ def _said_by(pivot: Speech, times_ms: Floats) -> Floats:
     return np.interp(times_ms, np.maximum.accumulate(xs), ys)
 
 
-def _edges(
-    pivot: Speech, track: Speech, times_ms: Floats, words: Ints, early_ms: float | None = None
-) -> tuple[Ints, Floats]:
-    """For each edge the pivot's gaps that come into question, int64 [n, choices], and what each costs, [n, choices].
-
-    Gap g is before the pivot's word g.
-    """
-    count = len(pivot.words)
-    gap_ms = (
-        np.append(pivot.starts_ms, pivot.ends_ms[-1])
-        if early_ms is None
-        else np.append(pivot.starts_ms[0], pivot.ends_ms)
-    )
-    gap_ms = np.maximum.accumulate(gap_ms.astype(np.float64))
-    near = np.searchsorted(gap_ms, times_ms)
-    wide = 2 * _CHOICES
-    options = np.clip(near[:, None] + np.arange(-wide, wide + 1), 0, count)
-    off = gap_ms[options] - times_ms[:, None]
-    costs = _time_cost(off, track, words, early_ms) + _kind_cost(pivot, track, options, words)
-    costs = np.where(np.diff(options, axis=1, prepend=-1) == 0, np.inf, costs)
-    chosen = np.sort(np.argpartition(costs, _CHOICES - 1, axis=1)[:, :_CHOICES], axis=1)
-    return np.take_along_axis(options, chosen, axis=1), np.take_along_axis(costs, chosen, axis=1)
-
-
-def _time_cost(off_ms: Floats, track: Speech, words: Ints, early_ms: float | None) -> Floats:
-    """How unlikely an edge is so far from its time: less surely known inside a cue, and where a cue ends late."""
-    at_cue = np.append(True, track.ends_cue)[words][:, None]
-    inner = np.where(track.is_known[np.minimum(words, len(track.words) - 1)], _KNOWN_MS, _INNER_MS)[:, None]
-    if early_ms is None:
-        spread = np.where(at_cue, np.minimum(inner, _START_MS), inner)
-    else:
-        late = np.where(off_ms < 0, early_ms, _END_LATE_MS)
-        spread = np.where(at_cue, late, inner)
-    squares: Floats = 0.5 * (off_ms / spread) ** 2
-    return _CAP * squares / (_CAP + squares)
-
-
-def _kind_cost(pivot: Speech, track: Speech, options: Ints, words: Ints) -> Floats:
-    """What it costs that a sentence ends on one side only: [n, options]."""
-    ours = np.concatenate(([1.0], _endings(pivot)[:-1], [1.0]))[options]
-    theirs = np.concatenate(([1.0], _endings(track)[:-1], [1.0]))[words][:, None]
-    costs: Floats = np.where(theirs > ours, _UNFIT_SENTENCE, _UNFIT_INNER) * np.abs(theirs - ours)
-    return costs
-
-
-def _endings(said: Speech) -> Floats:
-    """How surely a sentence ends after each word, 0 to 1: by its mark, or by a pause if the track has no marks."""
-    pauses = np.clip(said.pause_ms / 600, 0, 1)
-    if not said.is_punctuated:
-        return pauses
-    return np.maximum(np.where(said.ends_sentence, 1.0, np.where(said.ends_clause, 0.35, 0.0)), 0.5 * pauses)
-
-
-def _inside_costs(pivot: Speech, heads: Ints, tails: Ints, sizes: Floats, ratio: float) -> Floats:
-    """What the length of each piece costs, by its edges: [n, choices, choices]."""
-    said = ratio * (pivot.at[tails][:, None, :] - pivot.at[heads][:, :, None])
-    larger = np.maximum(said, sizes[:, None, None])
-    costs = (said - sizes[:, None, None]) ** 2 / (2 * (_LENGTH_FLOOR + _LENGTH_SLOPE * larger))
-    return np.where(said < 0, _BACK - said, costs)
-
-
-def _between_costs(pivot: Speech, tails: Ints, heads: Ints, apart_ms: Floats) -> Floats:
-    """What it costs to leave out words between two pieces: [n - 1, choices, choices]."""
-    left = pivot.at[heads[1:]][:, None, :] - pivot.at[tails[:-1]][:, :, None]
-    hole = _HOLE * np.clip(1 - apart_ms / 1500, 0, 1)[:, None, None]
-    costs = np.where(left > 0, hole + _HOLE_PER_CHARACTER * left, 0.0)
-    return np.where(left < 0, _BACK - left, costs)
-
-
 def _cheapest(
     heads: Ints,
     head_costs: Floats,
@@ -248,10 +155,10 @@ def _cheapest(
     skips: Mapping[int, Floats],
 ) -> tuple[Ints, Ints, Floats]:
     """The cheapest edges that go forward; `skips` are what it costs to leave a piece out, from tails to heads."""
-    count, every = len(heads), np.arange(_CHOICES)
-    at_head, at_tail = np.empty((2, count, _CHOICES))
-    from_head, from_tail = np.empty((2, count, _CHOICES), np.int64)
-    skipped = np.zeros((count, _CHOICES), np.bool_)
+    count, every = len(heads), np.arange(CHOICES)
+    at_head, at_tail = np.empty((2, count, CHOICES))
+    from_head, from_tail = np.empty((2, count, CHOICES), np.int64)
+    skipped = np.zeros((count, CHOICES), np.bool_)
     for i in range(count):
         at_head[i] = head_costs[i]
         if i:

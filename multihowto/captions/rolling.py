@@ -57,6 +57,8 @@ def deroll(cues: Sequence[Cue]) -> list[Cue]:
     left of a rolling track has one line a cue, tags and all, so doing it twice changes nothing. Times of words stay,
     those of old lines too, each piece on one line (`words.keep_words` finds those that are meant).
     """
+    if not _may_repeat(cues):
+        return list(cues)
     shown = list(map(_shown, cues))
     kept = _without_fillers(shown)
     if _rolls([one.lines for one in shown]) or _rolls([one.lines for one in kept]):
@@ -74,8 +76,14 @@ def end_at_next(cues: Sequence[Cue]) -> list[Cue]:
     return clip_overlaps(list(cues)) if 2 * overlaps > len(cues) - 1 else list(cues)
 
 
+def _may_repeat(cues: Sequence[Cue]) -> bool:
+    """Whether there may be fillers, or as many cues of several lines as a rolling track has: a cheap look."""
+    several = sum("\n" in cue.text or "<" in cue.text for cue in cues)
+    return 5 * several >= len(cues) or any(cue.end_ms - cue.start_ms < _FILLER_MS for cue in cues)
+
+
 def _shown(cue: Cue) -> _Shown:
-    lines = (" ".join(line.split()) for line in strip_tags(cue.text).split("\n"))
+    lines = [" ".join(line.split()) for line in strip_tags(cue.text).split("\n")]
     return _Shown(cue, [line for line in lines if line])
 
 
@@ -132,6 +140,8 @@ def _by_line(words: Sequence[Word]) -> tuple[Word, ...]:
 
 def _carried(old: Sequence[str], new: Sequence[str]) -> int:
     """How many of the first lines of `new` are the last lines of `old`: the most that fit."""
+    if not new or new[0] not in old:
+        return 0
     for count in range(min(len(old), len(new), _WINDOW_LINES), 0, -1):
         if old[-count:] == new[:count]:
             return count

@@ -31,9 +31,9 @@ class Speech(NamedTuple):
     """The n words of a track in order; `gap` arrays have one value a word, for the place after it.
 
     texts: the cues'. edges: the first word of each cue, then n. starts_ms, ends_ms: int64 [n]. cue: int64 [n], the
-    number of the word's cue. at: float64 [n + 1], characters that are said before each word, then all.
-    is_known: bool [n], whether the file has its time. ends_sentence, ends_clause, ends_cue: bool [n].
-    pause_ms: float64 [n].
+    number of the word's cue. begins: of each cue that was parted so far, where its words begin in its text. at:
+    float64 [n + 1], characters that are said before each word, then all. is_known: bool [n], whether the file has its
+    time. ends_sentence, ends_clause, ends_cue: bool [n]. pause_ms: float64 [n].
     """
 
     texts: list[str]
@@ -42,6 +42,7 @@ class Speech(NamedTuple):
     starts_ms: Ints
     ends_ms: Ints
     cue: Ints
+    begins: dict[int, list[int]]
     at: Floats
     is_known: Bools
     ends_sentence: Bools
@@ -61,12 +62,20 @@ class Speech(NamedTuple):
             cue = bisect_right(self.edges, first) - 1
             low, high = self.edges[cue], self.edges[cue + 1]
             stop = min(end, high)
-            text = self.texts[cue]
-            parts.append(
-                text if (first, stop) == (low, high) else _cut(text, self.words[low:stop], first - low)
-            )
+            is_whole = (first, stop) == (low, high)
+            parts.append(self.texts[cue] if is_whole else self._part(cue, first, stop))
             first = stop
         return parts[0] if len(parts) == 1 else join(parts)
+
+    def _part(self, cue: int, first: int, end: int) -> str:
+        """What some words of one cue say; alone if they do not stand in its text."""
+        low, text = self.edges[cue], self.texts[cue]
+        if cue not in self.begins:
+            self.begins[cue] = _begins(text, self.words[low : self.edges[cue + 1]])
+        begins = self.begins[cue]
+        if end - low > len(begins):
+            return join(self.words[first:end])
+        return text[begins[first - low] : begins[end - 1 - low] + len(self.words[end - 1])]
 
 
 def speech(cues: Sequence[Cue], language: str) -> Speech:
@@ -89,6 +98,7 @@ def speech(cues: Sequence[Cue], language: str) -> Speech:
         starts_ms,
         ends_ms,
         cue_of,
+        {},
         at.astype(np.float64),
         is_known,
         ends_sentence,
@@ -120,16 +130,16 @@ def _times(
     return starts, np.maximum(starts, ends), is_known
 
 
-def _cut(text: str, words: Sequence[str], skipped: int) -> str:
-    """The text from one of its words to the last given; the words that come before are given too."""
-    begin, place = 0, 0
-    for number, word in enumerate(words):
+def _begins(text: str, words: Sequence[str]) -> list[int]:
+    """Where each word begins in the text, up to the first one that it does not have."""
+    begins, place = list[int](), 0
+    for word in words:
         found = text.find(word, place)
         if found < 0:
-            return join(words[skipped:])
-        begin = found if number == skipped else begin
+            break
+        begins.append(found)
         place = found + len(word)
-    return text[begin:place]
+    return begins
 
 
 def sentence_end(word: str, following: str) -> bool:

@@ -6,9 +6,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from .anchors import anchors
 from .cues import Cue, later_starts
-from .lags import Heard, Sketch, boundaries, find_lags
-from .speech import Floats, Ints, Speech
+from .fitting import Evidence, Lines, cut_ms, fitted, places
+from .lags import Heard, Sketch, find_lags
+from .meanings import Alike
+from .speech import Floats, Speech
 
 TWIN_MS = 50
 """How far the start of a twin may be from the pivot cue's, and its end from that or the next one's start."""
@@ -19,15 +22,6 @@ HELPS, SURE = 0.4, 0.75
 GAP_MS = 2000
 """The least time that counts as left out."""
 
-_NEAR_MS = (1200.0, 800.0, 500.0, 400.0)
-"""How far two places may be from each other that are taken for the same, from round to round."""
-_STRONG = 0.3
-_SURE_SLOPE = 5e9
-"""How sure the rough slope is: what 20 places over half a minute say, in ms²."""
-_WIDE_MS = 20_000
-_BEFORE_MS = 300.0
-_FEW = 4
-"""Places that a stretch needs for an offset of its own."""
 _MANY = 32
 """Cues of one start that are looked at on both sides of the one with the same number."""
 
@@ -103,24 +97,22 @@ def _one_to_one(pivot: Sequence[Cue], track: Sequence[Cue]) -> bool:
     return bool((np.abs(ours - theirs) <= TWIN_MS).all() and (np.diff(ours[:, 0]) > 2 * TWIN_MS).all())
 
 
-def find_timeline(pivot: Speech, track: Speech, heard: Heard, its: Sketch) -> Timeline:
+def find_timeline(
+    pivot: Speech, track: Speech, heard: Heard, its: Sketch, alike: Alike | None = None
+) -> Timeline:
     """The timeline of a track that has one of its own; `heard` is of the pivot, `its` of the track (see `lags`).
 
-    First a rough drift and lag (`lags.find_lags`), then lines through the places where both tracks part their speech:
-    one drift for all, one offset between two jumps, by least squares that ignore what does not fit.
+    First a rough drift and lag (`lags.find_lags`), then lines through what belongs together in both (`fitting`): one
+    drift for all, one offset between two jumps. With `alike` what the tracks mean helps, not only how they are parted.
     """
     if not len(pivot.words) or not len(track.words):
         return UNKNOWN
-    lags = find_lags(heard, track, its)
-    ours, theirs = _places(pivot), _places(track)
+    lags = find_lags(heard, track, its, alike)
+    seen = Evidence(places(pivot), places(track), anchors(heard.stems, its.stems), alike)
     first = [0, *np.flatnonzero(lags.is_jump).tolist()]
-    begins = lags.middles_ms[first]
-    owner = np.searchsorted(begins[1:], theirs.times_ms, side="right")
-    slope, offsets = _fitted(lags.slope, owner, lags.lags_ms[first].tolist(), ours, theirs)
-    cuts = [
-        _cut_ms(begin, slope, offsets[i : i + 2], ours, theirs) for i, begin in enumerate(begins[1:].tolist())
-    ]
-    return Timeline("own", _knots(slope, offsets, cuts, track), len(cuts), lags.score)
+    lines = fitted(Lines(lags.slope, lags.middles_ms[first[1:]], lags.lags_ms[first].tolist()), seen)
+    cuts = [cut_ms(lines, number, track, seen) for number in range(len(first) - 1)]
+    return Timeline("own", _knots(lines.slope, lines.offsets, cuts, track), len(cuts), lags.score)
 
 
 def gaps(pivot: Sequence[Cue], track: Sequence[Cue], timeline: Timeline) -> list[tuple[int, int]]:
@@ -162,79 +154,6 @@ def moved(said: Speech, timeline: Timeline) -> Speech:
 def _shown_alone(cues: Sequence[Cue]) -> list[int]:
     """When each cue ends, or the next one starts if that is sooner: some tracks keep a line on screen."""
     return [min(cue.end_ms, later_ms) for cue, later_ms in zip(cues, later_starts(list(cues)), strict=True)]
-
-
-class _Places(NamedTuple):
-    """Times at which something begins after a place where speech is parted, and how strongly: [n]."""
-
-    times_ms: Floats
-    weights: Floats
-
-
-def _places(said: Speech) -> _Places:
-    strong = boundaries(said)
-    starts = np.append(0, np.flatnonzero(strong > _STRONG) + 1)
-    starts = starts[starts < len(said.words)]
-    weights = np.where(starts > 0, strong[np.maximum(starts - 1, 0)], 1.0)
-    return _Places(said.starts_ms[starts].astype(np.float64), weights)
-
-
-def _fitted(
-    slope: float, owner: Ints, offsets: list[float], ours: _Places, theirs: _Places
-) -> tuple[float, list[float]]:
-    """The common slope, and the offset of each stretch."""
-    times = theirs.times_ms
-    for near_ms in _NEAR_MS:
-        guess = slope * times + np.array(offsets)[owner]
-        found = _nearest(ours, guess)
-        fits = np.clip(1 - ((found - guess) / near_ms) ** 2, 0, None) ** 2
-        slope, offsets = _lines(times, found, theirs.weights * fits, owner, offsets, slope)
-    return slope, offsets
-
-
-def _nearest(ours: _Places, times_ms: Floats) -> Floats:
-    """The place of ours that is nearest to each time."""
-    after = np.clip(np.searchsorted(ours.times_ms, times_ms), 1, max(1, len(ours.times_ms) - 1))
-    left, right = ours.times_ms[after - 1], ours.times_ms[np.minimum(after, len(ours.times_ms) - 1)]
-    return np.where(times_ms - left <= right - times_ms, left, right)
-
-
-def _lines(
-    xs: Floats, ys: Floats, weights: Floats, owner: Ints, old: Sequence[float], slope: float
-) -> tuple[float, list[float]]:
-    """Weighted least squares of y = slope x + offset[owner], the slope drawn to the old one by `_SURE_SLOPE`.
-
-    A stretch that few places fit keeps its old offset.
-    """
-    count = len(old)
-    mass = np.bincount(owner, weights, count)
-    seen = np.bincount(owner, weights > 0, count)
-    safe = np.maximum(mass, 1e-9)
-    mean_x = np.bincount(owner, weights * xs, count) / safe
-    mean_y = np.bincount(owner, weights * ys, count) / safe
-    dx, dy = xs - mean_x[owner], ys - mean_y[owner]
-    spread = float((weights * dx**2).sum())
-    better = (float((weights * dx * dy).sum()) + _SURE_SLOPE * slope) / (spread + _SURE_SLOPE)
-    return better, [
-        float(mean_y[i] - better * mean_x[i]) if seen[i] >= _FEW else old[i] for i in range(count)
-    ]
-
-
-def _cut_ms(begin_ms: float, slope: float, offsets: Sequence[float], ours: _Places, theirs: _Places) -> float:
-    """Where in the track's time it jumps: where the places before fit the old offset and those after the new one."""
-    low, high = begin_ms - _WIDE_MS, begin_ms + _WIDE_MS
-    inside = np.flatnonzero((theirs.times_ms >= low) & (theirs.times_ms <= high))
-    if not len(inside):
-        return begin_ms
-    times = theirs.times_ms[inside]
-    misfits = []
-    for offset in offsets:
-        moved = times * slope + offset
-        misfits.append(np.minimum(np.abs(_nearest(ours, moved) - moved), 1000.0) * theirs.weights[inside])
-    as_old = np.concatenate(([0.0], np.cumsum(misfits[0])))
-    as_new = np.concatenate((np.cumsum(misfits[1][::-1])[::-1], [0.0]))
-    cut = int(np.argmin(as_old + as_new))
-    return float(times[cut]) - _BEFORE_MS if cut < len(times) else float(times[-1]) + _BEFORE_MS
 
 
 def _knots(

@@ -28,7 +28,7 @@ class AlignCaptions(Map):
     writes: ClassVar = tables.CAPTIONS
     speaks: ClassVar = ("pivot",)
     agrees: ClassVar = ("pivot",)
-    version: ClassVar = 3
+    version: ClassVar = 4
 
     pivot: str = "en"
     """The language from which the clips were formed."""

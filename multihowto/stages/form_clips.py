@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from multihowto import tables
 from multihowto.captions import forming
+from multihowto.captions.cues import Cue
 from multihowto.rejects import Reject
 from multihowto.stage import Map, NotNegative, Output
-from multihowto.tables.track_rows import Track, tracks_of
+from multihowto.tables.track_rows import tracks_of
 
 
 @dataclass(frozen=True)
@@ -40,18 +42,18 @@ class FormClips(Map):
     def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
         rows: list[dict[str, Any]] = []
         rejects = []
-        tracks = tracks_of(inputs["tracks"])
+        tracks = inputs["tracks"]
+        pivots = tracks_of(tracks.filter(pc.equal(tracks["language"], self.pivot)))
         for video in inputs["videos"].to_pylist():
-            made = self._clips(video, tracks.get(video["video_id"], {}))
-            if isinstance(made, Reject):
-                rejects.append(made)
-            else:
-                rows += made
+            pivot = pivots.get(video["video_id"], {}).get(self.pivot)
+            made = self._clips(video, pivot.cues if pivot else [])
+            rows += made
+            if not made:
+                there = tracks["language"].filter(pc.equal(tracks["video_id"], video["video_id"]))
+                rejects.append(self._why_none(video, sorted(there.to_pylist())))
         return Output(pa.Table.from_pylist(rows, schema=tables.CLIPS.schema), rejects)
 
-    def _clips(self, video: Mapping[str, Any], tracks: Mapping[str, Track]) -> list[dict[str, Any]] | Reject:
-        video_id = video["video_id"]
-        cues = tracks[self.pivot].cues if self.pivot in tracks else []
+    def _clips(self, video: Mapping[str, Any], cues: Sequence[Cue]) -> list[dict[str, Any]]:
         spans = forming.form_clips(
             cues,
             method=self.method,
@@ -60,24 +62,24 @@ class FormClips(Map):
             duration_ms=video["duration_ms"],
             language=self.pivot,
         )
-        if not spans:
-            return self._without_pivot(video, sorted(tracks))
         return [
             {
-                "clip_id": f"{video_id}:{span.start_ms:08d}-{span.end_ms:08d}",
-                "video_id": video_id,
+                "clip_id": f"{video['video_id']}:{span.start_ms:08d}-{span.end_ms:08d}",
+                "video_id": video["video_id"],
                 **span._asdict(),
                 "nearest": nearest,
             }
             for span, nearest in zip(spans, forming.nearest_cues(spans, cues, self.candidates), strict=True)
         ]
 
-    def _without_pivot(self, video: Mapping[str, Any], there: Sequence[str]) -> Reject:
-        """Why there is no clip: the pivot's track failed, or there was none, or it says nothing."""
+    def _why_none(self, video: Mapping[str, Any], there: Sequence[str]) -> Reject:
+        """Why there is no clip: the pivot's track makes none, or it failed, or there was none."""
+        if self.pivot in there:
+            said = f"no cue of its {self.pivot} track makes a clip: none of {self.min_words} words within the video"
+            return Reject(video["video_id"], "no_pivot_captions", said)
         for lost in video["missing"]:
             if lost["language"] == self.pivot:
-                return Reject(
-                    video["video_id"], lost["code"], f"its {self.pivot} track {lost['tag']} is missing"
-                )
+                said = f"its {self.pivot} track {lost['tag']} is missing"
+                return Reject(video["video_id"], lost["code"], said)
         said = f"no {self.pivot} cue; tracks: {', '.join(there) or 'none'}"
         return Reject(video["video_id"], "no_pivot_captions", said)

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
 
 from multihowto import tables
-from multihowto.captions import timelines
+from multihowto.adapters import sentence_encoder
+from multihowto.captions import meanings, timelines
 from multihowto.captions.cues import Cue
 from multihowto.captions.lags import SPEEDS, hear, sketch
-from multihowto.captions.speech import speech
+from multihowto.captions.meanings import Embed
+from multihowto.captions.speech import Speech, speech
 from multihowto.captions.timelines import Timeline
-from multihowto.stage import Map, Output
+from multihowto.stage import Map, Output, Threads, World
 from multihowto.tables.track_rows import Track, tracks_of
 
 
@@ -23,26 +25,50 @@ class MatchTimelines(Map):
 
     reads: ClassVar = (tables.TRACKS.only("language", "cues"),)
     writes: ClassVar = tables.TIMELINES
+    version: ClassVar = 2
+    models: ClassVar = ("encoder",)
+    model_task: ClassVar = "text encoder"
     speaks: ClassVar = ("pivot",)
     agrees: ClassVar = ("pivot",)
 
     pivot: str = "en"
     """The language whose track is the timeline of all others."""
+    encoder: str = ""
+    """A multilingual text encoder of models.toml (multilingual-e5-small): what the tracks mean then helps to place
+    those with a timeline of their own, as short ones. Slow: some hundred stretches of speech a second on a core."""
+    prefix: str = "query: "
+    """Put before every text that the encoder reads; E5 models want `query: `."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the encoder runs; auto: on a GPU if there is one."""
+    threads: Threads = 1
+    """Of the encoder, in one worker."""
+
+    def needs(self) -> tuple[str, ...]:
+        return ("train",) if self.encoder else ()
+
+    def open(self, world: World) -> sentence_encoder.SentenceEncoder | None:
+        if not self.encoder:
+            return None
+        return sentence_encoder.load(world.models[self.encoder], self.prefix, self.device, self.threads)
+
+    def close(self, tools: sentence_encoder.SentenceEncoder | None) -> None:
+        if tools is not None:
+            tools.close()
 
     def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
         rows: list[dict[str, Any]] = []
         for tracks in tracks_of(inputs["tracks"]).values():
             cues = {language: track.cues for language, track in tracks.items()}
-            found = find(cues, self.pivot)
+            found = find(cues, self.pivot, tools)
             rows += [_row(tracks[language], its, cues.get(self.pivot, [])) for language, its in found.items()]
         return Output(pa.Table.from_pylist(rows, schema=tables.TIMELINES.schema))
 
 
-def find(cues: Mapping[str, Sequence[Cue]], pivot: str) -> dict[str, Timeline]:
+def find(cues: Mapping[str, Sequence[Cue]], pivot: str, embed: Embed | None = None) -> dict[str, Timeline]:
     """The timeline of each language's cues on those of the pivot; one of score 0 if there is no pivot.
 
     Tracks that fit the pivot surely, or share its timeline, then help those that do not: what they say, and where,
-    counts as the pivot's.
+    counts as the pivot's. With `embed` so does what each track means.
     """
     ours = cues.get(pivot, [])
     found = {
@@ -61,12 +87,13 @@ def find(cues: Mapping[str, Sequence[Cue]], pivot: str) -> dict[str, Timeline]:
     if not own or not ours:
         return found
     said = speech(ours, pivot)
-    last_ms = round(max(cue.end_ms for language in own for cue in cues[language]) * max(SPEEDS))
+    last_ms = round(max((c.end_ms for language in own for c in cues[language]), default=0) * max(SPEEDS))
     sketches = {language: sketch(its) for language, its in own.items()}
     alone = sketch(said)
     heard = hear([alone], last_ms)
+    meant = _meant(said, pivot, own, embed)
     for language, its in own.items():
-        found[language] = timelines.find_timeline(said, its, heard, sketches[language])
+        found[language] = timelines.find_timeline(said, its, heard, sketches[language], meant.get(language))
     helpers = {
         language: sketch(
             timelines.moved(own[language], its) if language in own else speech(cues[language], language)
@@ -79,8 +106,24 @@ def find(cues: Mapping[str, Sequence[Cue]], pivot: str) -> dict[str, Timeline]:
         others = [helper for other, helper in helpers.items() if other != language]
         if others and found[language].score < timelines.SURE:
             heard = hear([alone, *others], last_ms)
-            again[language] = timelines.find_timeline(said, its, heard, sketches[language])
+            again[language] = timelines.find_timeline(
+                said, its, heard, sketches[language], meant.get(language)
+            )
     return found | again
+
+
+def _meant(
+    said: Speech, pivot: str, own: Mapping[str, Speech], embed: Embed | None
+) -> dict[str, meanings.Alike]:
+    """How alike the stretches of each track and of the pivot are; nothing without an encoder."""
+    if embed is None or not said.words:
+        return {}
+    ours = meanings.meanings(said, pivot, embed)
+    return {
+        language: meanings.alike(ours, meanings.meanings(its, language, embed))
+        for language, its in own.items()
+        if its.words
+    }
 
 
 def _row(track: Track, found: Timeline, pivot: Sequence[Cue]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import pyarrow as pa
@@ -80,11 +81,11 @@ class ReadTracks(Map):
         return Output(_table(rows), rejects, flaws)
 
     def _read(self, videos: Sequence[Mapping[str, Any]]) -> tuple[list[_Read], dict[str, list[Reject]]]:
-        """Every track that says something, and why others do not, by video."""
+        """Every track that says something, and why others do not, by video; by language, as the first may decide."""
         cleaning = Cleaning(**dict.fromkeys(self.leave, False))
         read, lost = list[_Read](), dict[str, list[Reject]]()
         for video in videos:
-            for track in video["tracks"]:
+            for track in sorted(video["tracks"], key=itemgetter("language")):
                 try:
                     read.append(_read_track({**track, "video_id": video["video_id"]}, cleaning))
                 except CaptionError as error:

@@ -128,3 +128,10 @@ def test_a_long_track_with_one_cue_over_the_whole_video(shift_ms: int) -> None:
     assert [aligned.text.replace("credits", "").strip() for aligned in found if aligned] == [
         c.text for c in pivot
     ]
+
+
+def test_twins_in_another_order_cover_the_same_time() -> None:
+    pivot = [Cue(20, 110, "one"), Cue(90, 140, "two")]
+    track = [Cue(50, 150, "zwei"), Cue(60, 90, "eins")]
+    assert timelines.twins(pivot, track) == [1, 0]
+    assert align_shared([Span(20, 140, 0, 1)], pivot, track) == [Aligned("zwei eins", "shared_timeline", 1.0)]

@@ -1,4 +1,5 @@
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -168,3 +169,13 @@ def test_two_hundred_cues_take_less_than_five_milliseconds() -> None:
         grow(cues, 5000, 4, None)
         best_s = min(best_s, time.perf_counter() - began_s)
     assert best_s < 0.005
+
+
+def test_thousands_of_cues_of_milliseconds_take_little_memory() -> None:
+    cues = [Cue(20 * i, 20 * i + 20, "word") for i in range(400)]
+    tracemalloc.start()
+    spans = form_clips(cues, method="grow", min_ms=5000, min_words=0, duration_ms=None)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(spans) > 100
+    assert most < 2_000_000

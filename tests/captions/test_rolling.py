@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from multihowto.captions.cleaning import strip_tags
@@ -161,3 +161,12 @@ def test_a_spoken_text_survives_rolling_and_derolling(lines: list[str]) -> None:
         ]
     assert [cue.text for cue in deroll(rolled)] == lines
     assert [cue.start_ms for cue in deroll(rolled)] == [i * 1000 for i in range(len(lines))]
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["a", "b", "<i>c</i>", "d<br>e"]), min_size=1, max_size=3), max_size=12)
+)
+@example([["a"], ["a"], ["a"], ["a", "b"], ["b"], ["b"], ["b"], ["b", "c"], ["c"], ["c"]])
+def test_a_track_without_fillers_changes_if_and_only_if_it_rolls(shown: list[list[str]]) -> None:
+    cues = in_turn(*("\n".join(lines) for lines in shown))
+    assert (deroll(cues) != cues) == is_rolling(cues)

@@ -1,5 +1,7 @@
 """A track as one stream of words."""
 
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -110,3 +112,26 @@ def test_what_nothing_parts_is_still_cut_into_parts_of_some_seconds() -> None:
     said = speech([Cue(0, 60_000, " ".join(["word"] * 120))], "en")
     parts = sentences(said)
     assert 8 <= len(parts) <= 16
+
+
+class _Counting(str):
+    """A text that counts how often something is looked for in it."""
+
+    looks = 0
+
+    def find(self, *arguments: Any) -> int:
+        self.looks += 1
+        return super().find(*arguments)
+
+
+def test_a_cue_of_many_sentences_is_looked_through_once() -> None:
+    text = _Counting("把。" * 500)
+    said = speech([Cue(0, 60_000, text)], "zh")
+    parts = [said.text_of(first, end) for first, end in sentences(said)]
+    assert parts == ["把。"] * 500
+    assert text.looks <= len(said.words)
+
+
+def test_words_that_do_not_stand_in_their_cue_are_said_alone() -> None:
+    said = speech([Cue(0, 1000, "a b", (Word(0, "a"), Word(500, "x"), Word(700, "b")))], "en")
+    assert [said.text_of(first, first + 1) for first in range(3)] == ["a", "x", "b"]

@@ -65,3 +65,10 @@ def test_why_there_is_no_clip(tracks: Any, missing: Any, code: str, detail: str)
     [reject] = made.rejects
     assert (reject.key, reject.code, made.rows.num_rows) == ("v", code, 0)
     assert detail in reject.detail
+
+
+def test_a_pivot_without_clips_is_not_called_missing() -> None:
+    lost = {"language": "en", "tag": "en-GB", "code": "server_error"}
+    [reject] = run(["de", "en"], [lost], min_words=50).rejects
+    assert (reject.code, reject.key) == ("no_pivot_captions", "v")
+    assert reject.detail == "no cue of its en track makes a clip: none of 50 words within the video"

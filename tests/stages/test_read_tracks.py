@@ -117,6 +117,14 @@ def test_a_relabelled_track_never_takes_the_place_of_one_that_is_there(
     ]
 
 
+def test_the_order_of_tracks_decides_nothing(detector: language_id.Detector) -> None:
+    tracks = [track("cs", vtt(*[GERMAN] * 5)), track("fr", vtt(*[GERMAN] * 6)), track("sw", vtt("[Music]"))]
+    made, turned = run(detector, tracks), run(detector, tracks[::-1])
+    assert made.rows.equals(turned.rows)
+    assert made.flaws == turned.flaws
+    assert made.rows["tag"].to_pylist() == ["cs-x"]
+
+
 UKRAINIAN = "Тепер повільно помішайте суп і додайте трохи солі, а потім поріжте цибулю кубиками."
 MUSIC = vtt("[Музика]", "♪♪♪", "[Music]")
 
