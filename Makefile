@@ -7,7 +7,7 @@ export OMP_WAIT_POLICY = PASSIVE
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
 
 demo: .venv/demo  ## build the demo store from a site on this machine, and report on it
 	$(BIN)/python demo/demo_run.py
@@ -33,6 +33,10 @@ docs: .venv/demo  ## write docs/reference.md from the code
 bench: .venv/test  ## measure speed against bare references; writes build/bench.json
 	$(BIN)/python bench/run.py
 
+experiment: .venv/experiment  ## run the grid of docs/experiments.md: fetches pictures and words, trains, opens test last
+	$(BIN)/python -m bench.experiment.run --stage validation
+	$(BIN)/python -m bench.experiment.run --stage test
+
 clean:  ## remove what the targets made
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache
 
@@ -45,6 +49,10 @@ clean:  ## remove what the targets made
 	$(PIP) --editable '.[youtube,language,duplicates,translation,features,train]'
 	@touch $@
 
+.venv/experiment: .venv/demo
+	$(PIP) pillow==13.0.0 resvg-py==0.5.0
+	@touch $@
+
 .venv/test: .venv/demo
 	$(PIP) --editable '.[youtube,language,lingua,duplicates,translation,features,train,hub,test]'
 	@touch $@
@@ -53,4 +61,4 @@ clean:  ## remove what the targets made
 	$(PIP) --editable '.[youtube,language,lingua,duplicates,translation,features,train,hub,dev]'
 	@touch $@
 
-.PHONY: help demo test proof check fix docs bench clean
+.PHONY: help demo test proof check fix docs bench experiment clean

@@ -12,6 +12,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "translation": ("ctranslate2", "sentencepiece"),
     "features": ("av", "imageio_ffmpeg", "ffmpeg", "torch"),
     "train": ("torch", "transformers", "safetensors"),
+    "tensorboard": ("tensorboard",),
     "ray": ("ray",),
     "hub": ("datasets", "huggingface_hub"),
     "s3": ("s3fs",),

@@ -69,14 +69,14 @@ def evaluate(
         raise ConfigError("--media says where a benchmark's items are: give --benchmark too")
     extras.require("train", "multihowto evaluate")
     from multihowto.evaluation.evaluate import Protocol
-    from multihowto.training.recipe import load
+    from multihowto.evaluation.kept_recipe import recipe_of_run
 
     def say(line: str) -> None:
         click.echo(safe(line), err=True)
 
     store = Store(root)
     store.require()
-    loaded = [load(name) for name in recipes]
+    loaded = [recipe_of_run(store, name, None, say) for name in recipes]
     if benchmark:
         _benchmark(loaded, store, Store(media or root), benchmark, linear, as_json, say)
         return

@@ -50,7 +50,7 @@ def export_model(
     from multihowto.searching.trained import open_trained
 
     store = Store(root)
-    trained = open_trained(store, model, fetched)
+    trained = open_trained(store, model, fetched, lambda line: click.echo(safe(line), err=True))
     if out is None and store.files.local is None:
         raise click.UsageError(f"{store.root} is not on this machine: name a folder with --out")
     target = out or Path(store.files.path(f"{trained.folder}/export"))

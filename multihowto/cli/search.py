@@ -63,7 +63,7 @@ def search(
 
     query = query.encode("utf-8", "replace").decode()  # what is no text may come from a terminal
     store = Store(root)
-    trained = open_trained(store, model, fetched)
+    trained = open_trained(store, model, fetched, lambda line: click.echo(safe(line), err=True))
     if not trained.fits:
         click.echo(safe(f"note: {trained.folder} was trained on {OTHER}; clips may fit worse"), err=True)
     listed = taken_down.listed(store, None if exclusions is None else manifests.find(exclusions))

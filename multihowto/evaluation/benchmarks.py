@@ -9,11 +9,12 @@ github.com/berniebear/Multi-HT100M links to is documented nowhere: of JSON, both
 captions are read [ours].
 """
 
+import codecs
 import gzip
 import re
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -96,7 +97,12 @@ class _MsrVtt(msgspec.Struct):
 def read_msrvtt(path: Path, split: str = "test") -> Iterator[Query]:
     """MSR-VTT's own JSON, English, all captions of the videos of a split."""
     data = _json(path, _MsrVtt)
-    splits = {video.video_id: video.split for video in data.videos}
+    splits: dict[str, str] = {}
+    for number, video in enumerate(data.videos):
+        if splits.setdefault(video.video_id, video.split) != video.split:
+            raise ConfigError(
+                f"{path}, videos[{number}]: {video.video_id!r:.80} was in split {splits[video.video_id]!r:.40} before"
+            )
     for number, sentence in enumerate(data.sentences):
         where = f"{path}, sentences[{number}]"
         if sentence.video_id not in splits:
@@ -206,9 +212,14 @@ def _query(text: str, language: str, item: str, where: str) -> Query:
     return Query(text, language, item)
 
 
-def _rows(path: Path, *needed: str) -> Iterable[tuple[int, dict[str, str]]]:
+def _rows(path: Path, *needed: str) -> Iterator[tuple[int, dict[str, str]]]:
     read_bytes(path)  # it is there and not too large
-    return read_rows(path, *needed)
+    for line, row in read_rows(path, *needed):
+        if None in row:  # a comma within a text that nobody quoted: what is behind it would be lost
+            raise ConfigError(
+                f'{path}, line {line}: more columns than the header: put a text with commas into "'
+            )
+        yield line, row
 
 
 def _lines(path: Path) -> list[str]:
@@ -224,7 +235,7 @@ def _lines(path: Path) -> list[str]:
 
 def _json(path: Path, kind: type[_T]) -> _T:
     try:
-        return msgspec.json.decode(read_bytes(path), type=kind)
+        return msgspec.json.decode(read_bytes(path).removeprefix(codecs.BOM_UTF8), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not in this benchmark's format: {error}") from error
 

@@ -81,7 +81,7 @@ def evaluate(
     """
     protocol = protocol or Protocol()
     for recipe in recipes:  # before any text encoder is run
-        if not any(is_trained(recipe, store, seed) for seed in seeds(recipe, store)):
+        if not any(is_trained(recipe, store, seed) for seed in seeds(recipe.name, store)):
             raise not_trained(recipe, store)
     results, samples, hits, last = [], {}, {}, None
     for recipe in recipes:

@@ -33,7 +33,10 @@ class Difference:
 
 
 def metrics(ranks: Ranks) -> Metrics:
-    """R@1, 5, 10, median and mean rank in expectation over a random order of ties, which is never optimistic."""
+    """Of queries whose ties are in a random order: R@1, 5, 10 and mean rank as expected, which is never optimistic.
+
+    The median is that of the queries' expected ranks.
+    """
     r1, r5, r10 = (float(ranks.hits(k).mean()) for k in KS)
     expected = ranks.expected()
     return Metrics(len(expected), r1, r5, r10, float(np.median(expected)), float(expected.mean()))

@@ -13,13 +13,13 @@ from multihowto.training.train import load_model
 
 def models(material: Material, store: Store) -> Iterator[tuple[int, Mmp | None]]:
     """Each seed that has a folder, with its model; None if it does not fit the recipe (any more)."""
-    for seed in seeds(material.recipe, store):
+    for seed in seeds(material.recipe.name, store):
         yield seed, load_model(material, store, seed)
 
 
-def seeds(recipe: Recipe, store: Store) -> list[int]:
-    """Seeds of a recipe that have a folder."""
-    parts = (name.partition("seed-") for name in store.files.names(f"runs/{recipe.name}"))
+def seeds(name: str, store: Store) -> list[int]:
+    """Seeds of a recipe, by its name, that have a folder."""
+    parts = (one.partition("seed-") for one in store.files.names(f"runs/{name}"))
     return sorted(int(number) for before, _, number in parts if not before and number.isdecimal())
 
 

@@ -4,12 +4,14 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from multihowto.errors import ConfigError
 from multihowto.report.charts import percent, ticks
+from multihowto.report.labels import language_names, shown
 from multihowto.report.retrieval import METRICS, Score, plot, read_evaluation, scores_of
 from multihowto.storage import Store
 
@@ -22,6 +24,9 @@ class Validated(msgspec.Struct, frozen=True):
 
     queries: float
     r1: float
+    alignment: float = math.nan
+    uniformity: float = math.nan
+    video_uniformity: float = math.nan
 
 
 class Epoch(msgspec.Struct, frozen=True):
@@ -31,6 +36,12 @@ class Epoch(msgspec.Struct, frozen=True):
     epoch: int
     loss: dict[str, float]
     validation: dict[str, Validated]
+    learning_rate: float = math.nan
+    video_norm: float = math.nan
+    text_norm: float = math.nan
+    temperature: float = math.nan
+    cross_accuracy: float = math.nan
+    cross_accuracy_without_text: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,14 @@ class Panel:
     down: tuple[tuple[float, str], ...]
     """Lines of the grid: percent from the top, and label."""
     epochs: int
+
+
+DRAWN = 1e12
+"""Larger values than this have diverged, and are gaps (own setting)."""
+LEAST = 1e-8
+"""A plot of nothing larger is one of zeros (own setting)."""
+Wanted = tuple[str, str, Callable[[Epoch], float]]
+"""A panel's id, title and number."""
 
 
 def read_runs(store: Store) -> list[Run]:
@@ -98,50 +117,114 @@ def _epochs(name: str, data: bytes) -> tuple[Epoch, ...]:
 
 def panels(runs: Sequence[Run], pivot: str) -> list[Panel]:
     """Loss, and validation in the pivot language and in the others; a panel without points is left out."""
-    wanted: list[tuple[str, str, Callable[[Epoch], float]]] = [
-        ("loss", "Training loss", lambda epoch: epoch.loss.get("total", math.nan)),
-        (
-            "pivot",
-            "Validation R@1 in the pivot language",
-            lambda epoch: _recall(epoch, lambda code: code == pivot),
-        ),
-        (
-            "others",
-            "Validation R@1, other languages (mean)",
-            lambda epoch: _recall(epoch, lambda code: code != pivot),
-        ),
-    ]
+    return _drawn(
+        runs,
+        [
+            ("loss", "Training loss", lambda epoch: _loss(epoch, "total")),
+            ("pivot", "Validation R@1 in the pivot language", lambda epoch: _recall(epoch, pivot, True)),
+            ("others", "Validation R@1, other languages (mean)", lambda epoch: _recall(epoch, pivot, False)),
+        ],
+    )
+
+
+def diagnostics(runs: Sequence[Run]) -> list[Panel]:
+    """What else each epoch was measured by; a panel without points is left out."""
+    return _drawn(
+        runs,
+        [
+            ("inter", "Loss between video and text", lambda epoch: _loss(epoch, "inter")),
+            ("intra", "Loss within video and text", lambda epoch: _loss(epoch, "intra")),
+            ("cross", "Loss between two languages", lambda epoch: _loss(epoch, "cross")),
+            ("gradient", "Norm of the gradient", lambda epoch: _loss(epoch, "gradient_norm")),
+            ("rate", "Learning rate", lambda epoch: epoch.learning_rate),
+            ("temperature", "Temperature", lambda epoch: epoch.temperature),
+            ("video-norm", "Length of video vectors", lambda epoch: epoch.video_norm),
+            ("text-norm", "Length of text vectors", lambda epoch: epoch.text_norm),
+            ("cross-with", "Caption found in another language", lambda epoch: epoch.cross_accuracy),
+            (
+                "cross-without",
+                "The same from the video alone",
+                lambda epoch: epoch.cross_accuracy_without_text,
+            ),
+            ("video-uniformity", "Uniformity of videos", _video_uniformity),
+        ],
+    )
+
+
+def by_language(runs: Sequence[Run]) -> list[Panel]:
+    """Alignment with the videos, and uniformity, of each language's validation captions."""
+    codes = dict.fromkeys(code for run in runs for epoch in run.epochs for code in epoch.validation)
+    names = language_names()
+    wanted: list[Wanted] = []
+    for number, code in enumerate(codes):
+        name = names[code][0] if code in names else shown(code)
+        wanted.append((f"alignment-{number}", f"Alignment: {name}", partial(_aligned, code=code)))
+        wanted.append((f"uniformity-{number}", f"Uniformity: {name}", partial(_uniform, code=code)))
+    return _drawn(runs, wanted)
+
+
+def _drawn(runs: Sequence[Run], wanted: Sequence[Wanted]) -> list[Panel]:
     drawn = (_panel(id, title, runs, value) for id, title, value in wanted)
     return [panel for panel in drawn if panel is not None]
 
 
-def _recall(epoch: Epoch, asked: Callable[[str], bool]) -> float:
-    values = [one.r1 for code, one in epoch.validation.items() if asked(code)]
+def _loss(epoch: Epoch, name: str) -> float:
+    return epoch.loss.get(name, math.nan)
+
+
+def _aligned(epoch: Epoch, code: str) -> float:
+    return epoch.validation[code].alignment if code in epoch.validation else math.nan
+
+
+def _uniform(epoch: Epoch, code: str) -> float:
+    return epoch.validation[code].uniformity if code in epoch.validation else math.nan
+
+
+def _video_uniformity(epoch: Epoch) -> float:
+    return next((one.video_uniformity for one in epoch.validation.values()), math.nan)
+
+
+def _recall(epoch: Epoch, pivot: str, of_pivot: bool) -> float:
+    values = [one.r1 for code, one in epoch.validation.items() if (code == pivot) == of_pivot]
     return sum(values) / len(values) if values else math.nan
 
 
 def _panel(id: str, title: str, runs: Sequence[Run], value: Callable[[Epoch], float]) -> Panel | None:
     points = [tuple(value(epoch) for epoch in run.epochs) for run in runs]
-    most = max((one for line in points for one in line if math.isfinite(one)), default=-1.0)
-    if most < 0:
+    seen = [one for line in points for one in line if abs(one) <= DRAWN]
+    if not seen:
         return None
-    grid = ticks(most) or [0.0, 1.0]
+    grid = _grid(min(seen), max(seen))
     epochs = max(len(line) for line in points)
     curves = tuple(
-        Curve(run, line, _path(line, epochs, grid[-1])) for run, line in zip(runs, points, strict=True)
+        Curve(run, line, _path(line, epochs, grid)) for run, line in zip(runs, points, strict=True)
     )
-    down = tuple((round(100 - percent(one, grid[-1]), 2), f"{one:g}") for one in grid)
+    down = tuple((_down(one, grid), f"{one:g}") for one in grid)
     return Panel(id, title, curves, down, epochs)
 
 
-def _path(line: Sequence[float], epochs: int, top: float) -> str:
-    """An SVG path in a square of 100; values that are no numbers are gaps."""
+def _grid(least: float, most: float) -> list[float]:
+    """Round numbers around what was seen and 0, from the lowest."""
+    furthest = max(most, -least)
+    step = ticks(furthest)[1] if furthest >= LEAST else 1.0
+    low, high = math.floor(min(least, 0) / step + 1e-9), math.ceil(max(most, 0) / step - 1e-9)
+    return [number * step for number in range(low, max(high, low + 1) + 1)]
+
+
+def _down(value: float, grid: Sequence[float]) -> float:
+    """Percent from the top."""
+    return round(100 - percent(value - grid[0], grid[-1] - grid[0]), 2)
+
+
+def _path(line: Sequence[float], epochs: int, grid: Sequence[float]) -> str:
+    """An SVG path in a square of 100; values that are no numbers, or beyond DRAWN, are gaps."""
     path, pen_is_down = [], False
     for place, value in enumerate(line):
-        if math.isfinite(value):
-            x, y = percent(place, max(1, epochs - 1)), round(100 - percent(value, top), 2)
+        there = abs(value) <= DRAWN
+        if there:
+            x, y = percent(place, max(1, epochs - 1)), _down(value, grid)
             path.append(f"{'L' if pen_is_down else 'M'}{x:g} {y:g}")
-        pen_is_down = math.isfinite(value)
+        pen_is_down = there
     return "".join(path)
 
 
@@ -156,6 +239,8 @@ def learning(store: Store, pivot: str) -> Mapping[str, Any]:
     return {
         "runs": runs,
         "panels": panels(runs, pivot),
+        "diagnostics": diagnostics(runs),
+        "by_language": by_language(runs),
         "legend": [(tone, recipe) for recipe, tone in tones],
         "found": found,
         "plots": [plot(scores, metric, scored) for metric in METRICS if metric != "median_rank" and scores],

@@ -10,10 +10,11 @@ import numpy as np
 
 from multihowto import checksums, tables
 from multihowto.errors import ConfigError
+from multihowto.evaluation.kept_recipe import recipe_of_run
 from multihowto.evaluation.trained import is_trained, not_trained, seeds
 from multihowto.manifests import meant
 from multihowto.storage import Store
-from multihowto.training import checkpoint, recipe
+from multihowto.training import checkpoint
 from multihowto.training.data import TABLES, digest_of
 from multihowto.training.embedding import embed_texts
 from multihowto.training.material import MODEL, folder_of
@@ -56,18 +57,21 @@ class Trained:
         return vector
 
 
-def open_trained(store: Store, asked: str, fetch: Callable[[str], Path]) -> Trained:
+def open_trained(
+    store: Store, asked: str, fetch: Callable[[str], Path], say: Callable[[str], None]
+) -> Trained:
     """The run that is asked for: `runs/RECIPE/seed-N`, or a recipe by name or file, then its first trained seed.
 
-    `fetch` gives the folder of a model of models.toml. ConfigError if there is no such recipe or run, or if the run
-    does not fit its recipe any more.
+    `fetch` gives the folder of a model of models.toml; `say` is told if the recipe is the one that the run kept, as its
+    file has changed or is gone. ConfigError if there is no such recipe or run, or if the run does not fit it.
     """
     store.require()
     found = _RUN.fullmatch(asked.removeprefix(f"{store.root}/"))
     if found is None:
         raise ConfigError(f"MODEL is a run, runs/RECIPE/seed-N, or a recipe; not {asked!r:.80}")
-    loaded = _recipe(store, found["recipe"])
-    seed = int(found["seed"]) if found["seed"] else _first(store, loaded)
+    wanted = int(found["seed"]) if found["seed"] else None
+    loaded = recipe_of_run(store, found["recipe"], wanted, say)
+    seed = _first(store, loaded) if wanted is None else wanted
     folder = folder_of(loaded, seed)
     if not is_trained(loaded, store, seed):
         others = ", ".join(str(one) for one in _trained(store, loaded))
@@ -79,21 +83,8 @@ def open_trained(store: Store, asked: str, fetch: Callable[[str], Path]) -> Trai
     return Trained(folder, loaded, seed, encoder, model, hashlib.sha256(data).hexdigest(), fits)
 
 
-def _recipe(store: Store, name: str) -> Recipe:
-    """A run only names its recipe, so that the file of one that is not shipped must be given."""
-    if name in store.files.names("runs") and not Path(name).is_file():
-        try:
-            recipe.find(name)
-        except ConfigError as error:
-            raise ConfigError(
-                f"the recipe of runs/{name} is none of the shipped ones: name its file, {name}.yaml or "
-                f"PATH/{name}.yaml/seed-N"
-            ) from error
-    return recipe.load(name)
-
-
 def _trained(store: Store, of: Recipe) -> list[int]:
-    return [seed for seed in seeds(of, store) if is_trained(of, store, seed)]
+    return [seed for seed in seeds(of.name, store) if is_trained(of, store, seed)]
 
 
 def _first(store: Store, of: Recipe) -> int:

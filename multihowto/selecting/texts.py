@@ -49,10 +49,16 @@ _CAPTION_BITS = np.uint64(24)
 
 def words(texts: pa.Array, languages: pa.Array) -> Floats:
     """How many words clean texts have: between spaces; of Chinese, characters. None without a letter or digit."""
-    spaces, chinese = numbers(pc.count_substring(texts, " ")), by_character(languages)
+    spaces, chinese = _spaces(texts), by_character(languages)
     counts = np.where(chinese, numbers(pc.utf8_length(texts)) - spaces, spaces + 1)
     counts[~flags(pc.match_substring_regex(texts, r"[\p{L}\p{N}]"))] = 0
     return counts
+
+
+def _spaces(texts: pa.Array) -> Floats:
+    edges, data = _bytes(texts)
+    # twice as fast as pc.count_substring
+    return np.diff(np.searchsorted(np.flatnonzero(data == ord(" ")), edges)).astype(np.float64)
 
 
 def lengths(texts: pa.Array, languages: pa.Array) -> Floats:
@@ -100,11 +106,7 @@ def _repeated(texts: pa.Array, run: int, characters: bool) -> Floats:
 
 def _hashed(texts: pa.Array, characters: bool) -> tuple[Ints, Hashes]:
     """Each word of all texts, or each character that is no space: the number of its text, and a hash."""
-    texts = texts.cast(pa.large_string())
-    buffers = texts.buffers()
-    edges = np.frombuffer(buffers[1], np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    data = np.frombuffer(buffers[2] or b"", np.uint8)[edges[0] : edges[-1]]
-    edges = edges - edges[0]
+    edges, data = _bytes(texts)
     if not len(data):
         return np.zeros(0, np.int64), np.zeros(0, np.uint64)
     begins = np.ones(len(data), dtype=bool)
@@ -115,9 +117,20 @@ def _hashed(texts: pa.Array, characters: bool) -> tuple[Ints, Hashes]:
         begins[edges[:-1][edges[:-1] < len(data)]] = True
     starts = np.flatnonzero(begins)
     owners = np.repeat(np.arange(len(texts)), np.diff(np.searchsorted(starts, edges)))
-    hashes = np.add.reduceat(_OF_BYTE[data], starts)
+    # A word's hash is the sum of its bytes', modulo 2**32: differences of one sum over all.
+    sums = np.cumsum(_OF_BYTE.take(data), dtype=np.uint32)[np.append(starts[1:], len(data)) - 1]
+    hashes = np.diff(sums, prepend=np.uint32(0))
     there = hashes != 0
     return owners[there], hashes[there].astype(np.uint64)
+
+
+def _bytes(texts: pa.Array) -> tuple[Ints, npt.NDArray[np.uint8]]:
+    """Where the bytes of each text begin, and of the last end, and all of them."""
+    texts = texts.cast(pa.large_string())
+    _, offsets, buffer = texts.buffers()
+    edges = np.frombuffer(offsets or bytes(8), np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    data = np.frombuffer(buffer or b"", np.uint8)[edges[0] : edges[-1]]
+    return edges - edges[0], data
 
 
 def _keys(owners: Ints, hashes: Hashes, run: int) -> tuple[Ints, Hashes]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 from multihowto import checksums, tables
 from multihowto.errors import ConfigError
 from multihowto.manifests import SPLITS, find, meant, read_languages
-from multihowto.storage import Store, look_up
-from multihowto.training.ragged import Floats, Ints
+from multihowto.storage import Store
+from multihowto.training.ragged import Floats, Ints, Strings, longer
 from multihowto.training.recipe import Phase, Recipe, languages_of
+from multihowto.training.shard import Said, ShardClips, Wanted, read_shard
 
 TABLES = ("clips", "selection", "captions")
 
@@ -24,7 +25,7 @@ TABLES = ("clips", "selection", "captions")
 class Clips:
     """n kept clips in order of their ids, with their captions in L languages and their videos' features."""
 
-    clip_ids: list[str]
+    clip_ids: Sequence[str]
     video_of: Ints
     """(n,) number of the video."""
     split_of: Ints
@@ -36,14 +37,14 @@ class Clips:
     features: Floats
     """(rows, width) half floats: all videos', one after the other."""
     languages: tuple[str, ...]
-    texts: list[str]
+    texts: Sequence[str]
     """Distinct captions."""
     text_of: Ints
     """(n, L) index into `texts`; -1 where there is no caption."""
     translated: npt.NDArray[np.bool_]
     """(n, L) whether a machine translated it."""
     digest: str
-    """Hash of all that was read."""
+    """Hash of the store's tables; empty if only some shards were read."""
     without_features: int
     """Kept clips that are left out because no feature overlaps them."""
 
@@ -56,38 +57,107 @@ class Clips:
         return [self.languages.index(code) for code in languages]
 
 
+@dataclass(frozen=True)
+class Only:
+    """What of a store is read."""
+
+    splits: tuple[str, ...] = SPLITS
+    shards: Iterable[int] | None = None
+    """None: all."""
+    languages: tuple[str, ...] | None = None
+    """None: all of languages.csv."""
+    longest: int | None = None
+    """So many features of a clip at most; None: as many as `max_video_s` are, by the longest step that is read."""
+
+
 def read_clips(store: Store, recipe: Recipe) -> Clips:
     """Reads what a recipe trains on. ConfigError if a table is not built or no clip is left."""
-    features = _check_tables(store, recipe)
-    languages = read_languages(find("languages.csv"))
-    chosen = store.read("selection", ["clip_id", "video_id", "keep", "languages", "split"])
-    chosen = chosen.filter(chosen["keep"]).sort_by("clip_id")
-    times = store.read("clips", ["clip_id", "video_id", "start_ms", "end_ms"])
-    chosen = look_up(chosen, times, tables.CLIPS)
-    rows, first, count, video_of = _features(store, features, chosen, recipe.model.max_video_s)
-    seen = np.flatnonzero(count > 0)
-    if not len(seen):
-        raise ConfigError(f"the store {store.root} has no kept clip with features in {features.name}")
-    texts, text_of, translated = _texts(store, chosen, languages, recipe.translations)
+    clips = read_some(store, recipe, Only())
+    if not len(clips.clip_ids):
+        raise ConfigError(f"the store {store.root} has no kept clip with features in {recipe.features}")
+    return clips
+
+
+def read_some(store: Store, recipe: Recipe, only: Only) -> Clips:
+    """As `read_clips`, a part of it, shard after shard; no clip may be left. ConfigError if a table is not built."""
+    table = check_tables(store, recipe)
+    languages = only.languages or read_languages(find("languages.csv"))
+    wanted = Wanted(table, languages, only.splits, recipe.translations)
+    shards = store.shards_of("selection") if only.shards is None else only.shards
+    features: Floats = np.zeros((0, table.schema.field("features").type.value_type.list_size), np.float16)
+    parts, begins = [], []
+    for shard in shards:
+        part, rows = read_shard(store, shard, wanted)
+        begins.append(len(features))
+        features = longer(features, rows)
+        parts.append(part)
+    step_ms = max([part.step_ms for part in parts], default=0)
+    most = only.longest or most_features(recipe, step_ms)
+    names = (*TABLES, "translations", table.name)
+    digest = digest_of(store, names) if only.shards is None else ""
+    return _join(parts, begins, features, languages, most, digest)
+
+
+def most_features(recipe: Recipe, step_ms: int) -> int:
+    """So many features of a clip are seen."""
+    return max(1, recipe.model.max_video_s * 1000 // (step_ms or 1))
+
+
+def _join(
+    parts: list[ShardClips],
+    begins: list[int],
+    features: Floats,
+    languages: tuple[str, ...],
+    most: int,
+    digest: str,
+) -> Clips:
+    """The clips of some shards as one, in order of their ids; those without features are left out."""
+    clip_ids = pa.chunked_array([part.clip_ids.cast(pa.large_string()) for part in parts], pa.large_string())
+    splits = pa.chunked_array([part.splits for part in parts], pa.string())
+    order = pc.sort_indices(clip_ids).to_numpy().astype(np.int64)
+    count = _joined([part.count for part in parts])
+    seen = order[count[order] > 0]
+    videos = np.cumsum([0, *(part.videos for part in parts)])
+    texts, text_of, translated = _texts(parts, len(languages))
     return Clips(
-        clip_ids=chosen["clip_id"].take(seen).to_pylist(),
-        video_of=video_of[seen],
-        split_of=np.array([SPLITS.index(split) for split in chosen["split"].to_pylist()], dtype=np.int64)[
-            seen
-        ],
-        first=first[seen],
-        count=count[seen],
-        features=rows,
+        clip_ids=Strings(clip_ids.combine_chunks().take(pa.array(seen))),
+        video_of=_joined([part.video_of + begin for part, begin in zip(parts, videos, strict=False)])[seen],
+        split_of=pc.index_in(splits, value_set=pa.array(SPLITS)).to_numpy().astype(np.int64)[seen],
+        first=_joined([part.first + begin for part, begin in zip(parts, begins, strict=True)])[seen],
+        count=np.minimum(count, most)[seen],
+        features=features,
         languages=languages,
         texts=texts,
         text_of=text_of[seen],
         translated=translated[seen],
-        digest=digest_of(store, (*TABLES, "translations", features.name)),
-        without_features=chosen.num_rows - len(seen),
+        digest=digest,
+        without_features=len(order) - len(seen),
     )
 
 
-def _check_tables(store: Store, recipe: Recipe) -> tables.Table:
+def _texts(parts: list[ShardClips], languages: int) -> tuple[Strings, Ints, npt.NDArray[np.bool_]]:
+    """Distinct texts, each clip's text by language, and whether it is a translation."""
+    begins = np.cumsum([0, *(len(part.count) * languages for part in parts)])
+
+    def pairs(said: list[Said]) -> Ints:
+        return _joined([one.pairs + begin for one, begin in zip(said, begins, strict=False)])
+
+    said, translations = [part.said for part in parts], [part.translated for part in parts]
+    column = pa.chunked_array([one.texts for one in (*said, *translations)], pa.large_string())
+    codes = column.combine_chunks().dictionary_encode()
+    by_machine = pairs(translations)
+    text_of = np.full(begins[-1], -1, dtype=np.int64)
+    translated = np.zeros(len(text_of), dtype=np.bool_)
+    text_of[np.concatenate([pairs(said), by_machine])] = codes.indices.to_numpy()
+    translated[by_machine] = True
+    return Strings(codes.dictionary), text_of.reshape(-1, languages), translated.reshape(-1, languages)
+
+
+def _joined(parts: list[Ints]) -> Ints:
+    return np.concatenate([np.zeros(0, np.int64), *parts])
+
+
+def check_tables(store: Store, recipe: Recipe) -> tables.Table:
     """The features' table; every table that is needed must be there."""
     store.require()
     known = [name for name in tables.TABLES if name.startswith("features_")]
@@ -102,91 +172,10 @@ def _check_tables(store: Store, recipe: Recipe) -> tables.Table:
 
 
 def digest_of(store: Store, names: Sequence[str]) -> str:
+    """Hash of what some tables hold, by the stamps of their shards: no row is read."""
     stamps = {(name, shard): store.stamp(name, shard) for name in names for shard in store.shards_of(name)}
     contents = [[*key, stamp.content] for key, stamp in stamps.items() if stamp is not None]
     return checksums.of_values(contents)
-
-
-def _features(
-    store: Store, table: tables.Table, chosen: pa.Table, max_video_s: int
-) -> tuple[Floats, Ints, Ints, Ints]:
-    """All feature rows, and for each clip its first row, how many overlap it, and the number of its video."""
-    videos = pc.unique(chosen["video_id"]).sort()
-    video_of = pc.index_in(chosen["video_id"], value_set=videos).to_numpy().astype(np.int64)
-    blocks = [_blocks(store.read_shard(table, shard), videos) for shard in store.shards_of(table.name)]
-    rows = np.concatenate([block[0] for block in blocks])
-    video, start_ms, step_ms = (np.concatenate([block[part] for block in blocks]) for part in (1, 2, 3))
-    order = np.lexsort((start_ms, video))
-    if (np.diff(order) != 1).any():
-        rows, video, start_ms, step_ms = rows[order], video[order], start_ms[order], step_ms[order]
-    # one number that grows with video, then with time: every clip is found by one search
-    key = video << 34
-    clip_key = video_of << 34
-    first = np.searchsorted(key + start_ms + step_ms, clip_key + chosen["start_ms"].to_numpy(), side="right")
-    end = np.searchsorted(key + start_ms, clip_key + chosen["end_ms"].to_numpy(), side="left")
-    step = int(step_ms.max(initial=1))
-    count = np.clip(end - first, 0, max(1, max_video_s * 1000 // step))
-    return rows, first.astype(np.int64), count.astype(np.int64), video_of
-
-
-def _blocks(shard: pa.Table, videos: pa.Array) -> tuple[Floats, Ints, Ints, Ints]:
-    """A shard's feature rows, and each row's video, start and step; videos without kept clips are left out."""
-    wanted = pc.is_in(shard["video_id"], value_set=videos)
-    if not pc.all(wanted, min_count=0).as_py():  # a filter copies: features are large
-        shard = shard.filter(wanted)
-    shard = shard.combine_chunks()
-    lists = shard["features"].combine_chunks() if shard.num_rows else shard.schema.field("features").type
-    width = shard.schema.field("features").type.value_type.list_size
-    if not shard.num_rows:
-        return np.zeros((0, width), np.float16), *(np.zeros(0, np.int64) for _ in range(3))  # type: ignore[return-value]
-    lengths = pc.list_value_length(lists).to_numpy().astype(np.int64)
-    flat = lists.flatten().flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
-    place = np.arange(len(flat)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    video = pc.index_in(shard["video_id"], value_set=videos).to_numpy().astype(np.int64)
-    step = shard["step_ms"].to_numpy().astype(np.int64)
-    start = np.repeat(shard["start_ms"].to_numpy().astype(np.int64), lengths) + place * np.repeat(
-        step, lengths
-    )
-    return flat, np.repeat(video, lengths), start, np.repeat(step, lengths)
-
-
-def _texts(
-    store: Store, chosen: pa.Table, languages: tuple[str, ...], translations: bool
-) -> tuple[list[str], Ints, npt.NDArray[np.bool_]]:
-    """Distinct texts, each clip's text by language, and whether it is a translation."""
-    columns = ["clip_id", "video_id", "language", "text"]
-    passing = _pairs(
-        pc.take(chosen["clip_id"], pc.list_parent_indices(chosen["languages"])),
-        pc.list_flatten(chosen["languages"]),
-        chosen,
-        languages,
-    )
-    said = store.read("captions", columns)
-    pairs = _pairs(said["clip_id"], said["language"], chosen, languages)
-    good = np.isin(pairs, passing[passing >= 0])
-    said, pairs = said.filter(pa.array(good)), pairs[good]
-    extra = store.read("translations", columns) if translations else said.slice(0, 0)
-    extra_pairs = _pairs(extra["clip_id"], extra["language"], chosen, languages)
-    new = (extra_pairs >= 0) & ~np.isin(extra_pairs, pairs)
-    column = pa.chunked_array(
-        [*said["text"].chunks, *extra.filter(pa.array(new))["text"].chunks], pa.string()
-    )
-    codes = column.combine_chunks().dictionary_encode()
-    text_of = np.full(chosen.num_rows * len(languages), -1, dtype=np.int64)
-    translated = np.zeros(len(text_of), dtype=np.bool_)
-    text_of[np.concatenate([pairs, extra_pairs[new]])] = codes.indices.to_numpy()
-    translated[extra_pairs[new]] = True
-    shape = (chosen.num_rows, len(languages))
-    return codes.dictionary.to_pylist(), text_of.reshape(shape), translated.reshape(shape)
-
-
-def _pairs(clip_ids: pa.Array, codes: pa.Array, chosen: pa.Table, languages: tuple[str, ...]) -> Ints:
-    """Clip and language as one number; -1 if either is not among those."""
-    clip = pc.fill_null(pc.index_in(clip_ids, value_set=chosen["clip_id"].combine_chunks()), -1)
-    code = pc.fill_null(pc.index_in(codes, value_set=pa.array(languages, pa.string())), -1)
-    clip_number, code_number = clip.to_numpy().astype(np.int64), code.to_numpy().astype(np.int64)
-    pair = clip_number * len(languages) + code_number
-    return np.where((clip_number >= 0) & (code_number >= 0), pair, -1)
 
 
 def derive(*values: int | str) -> int:
@@ -197,7 +186,7 @@ def derive(*values: int | str) -> int:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one epoch goes through, step by step."""
+    """What one epoch, or a group of its shards, goes through, step by step."""
 
     clips: list[Ints]
     """Numbers of clips of each step."""
@@ -207,9 +196,25 @@ class Epoch:
     """(clips, k) numbers of further texts that may fit, -1 where there are fewer; k is 0 without candidates."""
 
 
-def plan_epoch(clips: Clips, phase: Phase, seed: int, epoch: int) -> Epoch:
-    """Order and captions of an epoch: a function of seed, phase and epoch. ConfigError if too few clips are there."""
-    draw = np.random.Generator(np.random.Philox(derive(seed, phase.name, epoch)))
+@dataclass(frozen=True)
+class Group:
+    """Shards that are in memory together."""
+
+    number: int
+    """In its epoch."""
+    shards: tuple[int, ...]
+    steps: int
+    """Known before the features are read; a batch is smaller where clips turn out to have none."""
+
+
+def plan_epoch(clips: Clips, phase: Phase, seed: int, epoch: int, group: Group | None = None) -> Epoch:
+    """Order and captions of an epoch, or of a group of it: a function of seed, phase, epoch and group.
+
+    ConfigError if too few clips are there.
+    """
+    draw = np.random.Generator(
+        np.random.Philox(derive(seed, phase.name, epoch, *([group.number] if group else [])))
+    )
     codes = languages_of(phase, clips.languages)
     texts = texts_of(clips, phase)
     usable = (clips.split_of == SPLITS.index("train")) & ((texts >= 0).sum(1) >= phase.captions)
@@ -217,16 +222,21 @@ def plan_epoch(clips: Clips, phase: Phase, seed: int, epoch: int) -> Epoch:
     order = order[usable[order]]
     if phase.clips == "one_per_video":
         order = order[np.sort(np.unique(clips.video_of[order], return_index=True)[1])]
-    if len(order) < 2:
-        raise ConfigError(
-            f"phase {phase.name}: {len(order)} train clips have captions in its languages; 2 at least"
-        )
+    steps = group.steps if group else -(-len(order) // phase.batch_size)
+    check_enough(phase, len(order), max(2, steps))
     weights = np.array([phase.weights.get(code, 1.0) for code in codes])
     columns = _sample(texts[order], weights, phase.captions, draw)
     sampled = np.take_along_axis(texts[order], columns, axis=1)
     others = nearest(clips, order, texts, columns[:, 0], phase.candidates - 1)
-    steps = -(-len(order) // phase.batch_size)
     return Epoch(*(np.array_split(one, steps) for one in (order, sampled, others)))
+
+
+def check_enough(phase: Phase, clips: int, least: int = 2) -> None:
+    """ConfigError if there are fewer clips to train on than that."""
+    if clips < least:
+        raise ConfigError(
+            f"phase {phase.name}: {clips} train clips have captions in its languages and features; {least} at least"
+        )
 
 
 def texts_of(clips: Clips, phase: Phase) -> Ints:

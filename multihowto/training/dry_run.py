@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from multihowto.errors import ConfigError
 from multihowto.storage import Store
-from multihowto.training.data import Clips, plan_epoch, read_clips
+from multihowto.training.counts import count_shards
+from multihowto.training.data import Clips, Only, plan_epoch, read_clips, read_some
+from multihowto.training.groups import groups_of
 from multihowto.training.model import Mmp
 from multihowto.training.recipe import Phase, Recipe
 from multihowto.training.shapes import Shape, config_of, parameters, shape_of
@@ -56,7 +59,8 @@ class Rehearsal:
     weight_bytes: int
     """Weights, gradients, the optimiser's state and the best epoch's copy."""
     feature_bytes: int
-    """Of all videos, half floats: they are held in memory."""
+    """Of all videos that are in memory at a time, half floats: with `group_shards` of two groups, and of those that
+    are not trained on."""
     phases: tuple[PhaseRehearsed, ...]
 
 
@@ -77,9 +81,25 @@ def rehearse(recipe: Recipe, store: Store | None, fetch: Callable[[str], Path]) 
 
 
 def _of_store(recipe: Recipe, store: Store) -> Data:
+    if recipe.group_shards:
+        return _of_groups(recipe, store)
     clips: Clips = read_clips(store, recipe)
     steps = tuple(len(plan_epoch(clips, phase, recipe.seeds[0], 0).clips) for phase in recipe.phases)
     return Data(clips.features.shape[1], int(clips.count.max()), clips.features.nbytes, steps)
+
+
+def _of_groups(recipe: Recipe, store: Store) -> Data:
+    """By the videos of all shards, and the features of one: the two largest groups that there could be."""
+    counts, size = count_shards(store, recipe), recipe.group_shards
+    steps = tuple(
+        sum(group.steps for group in groups_of(counts, phase, recipe.seeds[0], 0, size))
+        for phase in recipe.phases
+    )
+    place = int(counts.videos.argmax())
+    clips = read_some(store, recipe, Only(("train",), (int(counts.shards[place]),)))
+    videos = int(np.sort(counts.videos)[-2 * size :].sum()) + counts.held_videos
+    held = videos * clips.features.nbytes // int(counts.videos[place])
+    return Data(clips.features.shape[1], counts.longest, held, steps)
 
 
 def _of_scale(recipe: Recipe) -> Data:
@@ -91,10 +111,11 @@ def _of_scale(recipe: Recipe) -> Data:
         -(-number // phase.batch_size) for number, phase in zip(numbers, recipe.phases, strict=True)
     )
     rows = scale.videos * scale.video_s * scale.features_per_s
+    in_memory = min(2 * recipe.group_shards, scale.shards) if recipe.group_shards else scale.shards
     return Data(
         feature_width=scale.feature_width,
         video_tokens=recipe.model.max_video_s * scale.features_per_s,
-        feature_bytes=rows * scale.feature_width * HALF,
+        feature_bytes=rows * scale.feature_width * HALF * in_memory // scale.shards,
         steps=steps,
     )
 

@@ -9,7 +9,8 @@ import torch
 from multihowto import checksums
 from multihowto.errors import ConfigError
 from multihowto.storage import Store
-from multihowto.training.data import Clips, derive, read_clips
+from multihowto.training.counts import Counts, count_shards
+from multihowto.training.data import Clips, Only, derive, read_clips, read_some
 from multihowto.training.model import Mmp
 from multihowto.training.recipe import Recipe
 from multihowto.training.tensorboard import check_tensorboard
@@ -28,6 +29,8 @@ class Material:
     clips: Clips
     encoder: TextEncoder
     states: dict[int, TokenStates]
+    counts: Counts | None = None
+    """With `group_shards`: then `clips` are those of validation and test, an epoch reads the others."""
 
     def identity(self, seed: int) -> str:
         """Hash of everything that a run's weights depend on."""
@@ -36,11 +39,13 @@ class Material:
     def model(self, seed: int) -> Mmp:
         """A model with fresh weights."""
         torch.manual_seed(derive(seed, "weights"))
-        longest = int(self.clips.count.max())
+        longest = self.counts.longest if self.counts else int(self.clips.count.max())
         model = Mmp(self.recipe.model, self.encoder, self.clips.features.shape[1], longest)
         return model.to(self.recipe.device)
 
 
+HELD = ("validation", "test")
+"""Splits that are held in memory whatever is trained on."""
 MODEL = "model.safetensors"
 """Of a run's folder: the weights of a training that came to its end."""
 
@@ -57,9 +62,13 @@ def prepare(recipe: Recipe, store: Store, say: Say, encoder: TextEncoder | None 
         raise ConfigError("device: cuda, but torch sees no GPU here; use device: cpu")
     if recipe.tensorboard:
         check_tensorboard(store)
-    clips = read_clips(store, recipe)
-    if clips.without_features:
-        say(f"{clips.without_features:,} kept clips have no features and are left out")
+    counts = count_shards(store, recipe) if recipe.group_shards else None
+    clips = (
+        read_some(store, recipe, Only(HELD, longest=counts.longest)) if counts else read_clips(store, recipe)
+    )
+    without_features = clips.without_features + (counts.without_features if counts else 0)
+    if without_features:
+        say(f"{without_features:,} kept clips have no features and are left out")
     encoder = encoder or open_encoder(recipe.text)
     lengths = sorted({phase.max_tokens for phase in recipe.phases})
     states: dict[int, TokenStates]
@@ -67,4 +76,4 @@ def prepare(recipe: Recipe, store: Store, say: Say, encoder: TextEncoder | None 
         states = {length: computed_states(encoder, clips.texts, length) for length in lengths}
     else:
         states = {length: token_states(encoder, clips.texts, length, store, say) for length in lengths}
-    return Material(recipe, clips, encoder, states)
+    return Material(recipe, clips, encoder, states, counts)

@@ -1,10 +1,11 @@
 """Flat rows that belong to items, as padded batches."""
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import torch
 from torch import Tensor
 
@@ -33,3 +34,34 @@ def pad_ids(items: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     padded = np.zeros(mask.shape, dtype=np.int64)
     padded[mask] = np.concatenate([np.asarray(item, dtype=np.int64) for item in items])
     return torch.from_numpy(padded), torch.from_numpy(mask)
+
+
+class Strings(Sequence[str]):
+    """Many strings as one Arrow array."""
+
+    def __init__(self, array: pa.Array) -> None:
+        self._array = array
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Strings": ...
+    def __getitem__(self, place: int | slice) -> "str | Strings":
+        if isinstance(place, slice):
+            return Strings(self._array[place])
+        text: str = self._array[int(place)].as_py()
+        return text
+
+
+def longer(rows: Floats, more: Floats) -> Floats:
+    """Rows with more behind them. They grow in place, so that memory never holds them twice: use the result only."""
+    if not len(rows):
+        return more
+    begin = len(rows)
+    rows = rows if rows.flags.owndata else rows.copy()
+    rows.resize((begin + len(more), rows.shape[1]), refcheck=False)
+    rows[begin:] = more
+    return rows

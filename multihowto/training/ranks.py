@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from multihowto.errors import ConfigError
 from multihowto.training.ragged import Floats, Ints
 
 TOLERANCE = 1e-6
@@ -51,8 +52,15 @@ def both_ways(
     """Ranks of b for each a, and of a for each b, from one product of unit vectors (n, width) and (m, width).
 
     a[i] and b[j] belong together if a_of[i] == b_of[j]; without them, if i == j. Every a must have a partner; a b
-    that has none is a candidate only, and the second Ranks leaves it out.
+    that has none is a candidate only, and the second Ranks leaves it out. ConfigError for vectors that are no numbers,
+    since nothing would be better than they.
     """
+    for vectors in (a, b):
+        broken = ~torch.isfinite(vectors).all(1)
+        if broken.any():
+            raise ConfigError(
+                f"{int(broken.sum())} of {len(vectors)} vectors to be ranked are no numbers; look for broken features"
+            )
     left = np.arange(len(a)) if a_of is None else a_of
     right = np.arange(len(b)) if b_of is None else b_of
     pairs = _pairs(left, right)

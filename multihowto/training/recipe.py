@@ -67,13 +67,15 @@ class LossSettings:
     denominator: Literal["two_way", "joint"] = "two_way"
     """two_way: mean of both directions' cross-entropies; joint: one sum over both, as in MIL-NCE [ours]."""
     masked_share: Share = 0.05
-    """Of tokens and features that the masked copy does not see [H]; hidden from attention [ours]."""
+    """Of tokens and features that the masked copy does not see [H]: drawn one by one, and hidden from the head's
+    attention; the text encoder has seen them [ours]."""
     intra: Weight = 1.0
     """Weight of the intra-modal losses [H]."""
     cross: Weight = 1.0
     """Weight of the visually pivoted loss [H]."""
     same_text: Literal["exclude", "keep"] = "exclude"
-    """Whether clips of a batch that say the same, in the pivot's language or as sampled, are negatives [ours]."""
+    """Whether clips of a batch that say the same, in the pivot's language, as sampled or by a candidate, are negatives
+    [ours]."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,8 @@ class Scale:
     """Seconds of a video, on average."""
     feature_width: Count
     features_per_s: Count
+    shards: Count = 1
+    """Of the store, all alike; only `group_shards` looks at it."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,10 @@ class Recipe:
     """Where the model is trained [ours]."""
     workers: Count = 1
     """Threads that make batches ahead; the batches do not depend on their number."""
+    group_shards: Annotated[int, Meta(ge=0)] = 0
+    """So many shards of the store are trained on together, in an order that is drawn for every epoch, while the next
+    as many are read: the features and captions of two such groups are in memory, beside those of all validation and
+    test clips, and six times a shard while it is read. 0: all shards at once [ours]."""
     scale: Scale | None = None
     """How much data `train --dry-run` reckons with, without a store."""
     tensorboard: bool = False
@@ -181,6 +189,8 @@ class Recipe:
         values = dataclasses.asdict(self)
         for name in ("name", "seeds", "checkpoint_every_s", "workers", "tensorboard", "scale"):
             del values[name]
+        if not self.group_shards:  # as before there were groups, so that older runs still fit
+            del values["group_shards"]
         return checksums.of_values(values)
 
 
@@ -242,6 +252,10 @@ def _check(recipe: Recipe) -> None:
         raise ConfigError(f"a phase comes twice: {', '.join(names)}")
     if recipe.start is not None and not recipe.start.root and recipe.start.recipe == recipe.name:
         raise ConfigError("start: a recipe cannot start from itself")
+    if recipe.group_shards and recipe.text.states == "kept":
+        raise ConfigError(
+            "group_shards: captions too many for memory are too many to keep their states: text: states: computed"
+        )
     model = recipe.model
     if model.width % model.heads:
         raise ConfigError(f"model: width {model.width} is not a multiple of heads {model.heads}")

@@ -114,12 +114,19 @@ def do_step(
     total, named = loss_of(model, batch, recipe, phase)
     optimiser.zero_grad(set_to_none=True)
     total.backward()  # type: ignore[no-untyped-call]
-    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), phase.clip_norm or math.inf)
-    named = {**named, "gradient_norm": norm}
-    numbers = {name: value.item() for name, value in named.items()}
+    named = {**named, "gradient_norm": _gradient_norm(model, phase)}
+    # one transfer for all
+    numbers = dict(zip(named, torch.stack([*named.values()]).tolist(), strict=True))
     if math.isfinite(numbers["total"]) and math.isfinite(numbers["gradient_norm"]):
         optimiser.step()
     return numbers
+
+
+def _gradient_norm(model: Mmp, phase: Phase) -> Tensor:
+    """The gradient's norm, before it is shortened if the phase says so."""
+    if phase.clip_norm:
+        return torch.nn.utils.clip_grad_norm_(model.parameters(), phase.clip_norm)
+    return torch.nn.utils.get_total_norm([one.grad for one in model.parameters() if one.grad is not None])
 
 
 def loss_of(model: Mmp, batch: Batch, recipe: Recipe, phase: Phase) -> tuple[Tensor, dict[str, Tensor]]:

@@ -2,17 +2,16 @@
 
 import shutil
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 from typing import Any
 
+from multihowto import extras
 from multihowto.errors import ConfigError
 from multihowto.storage import Store
 
 
 def check_tensorboard(store: Store) -> None:
     """ConfigError if its files cannot be written."""
-    if find_spec("tensorboard") is None:
-        raise ConfigError("tensorboard: true needs the package: pip install tensorboard")
+    extras.require("tensorboard", "a recipe with tensorboard: true")
     if store.files.local is None:
         raise ConfigError("tensorboard: true needs a store in a local folder")
 

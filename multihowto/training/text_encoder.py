@@ -3,6 +3,7 @@
 import copy
 import functools
 import json
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,11 +13,11 @@ from torch import Tensor, nn
 
 from multihowto import checksums
 from multihowto.adapters import models
+from multihowto.adapters.text_model import FILES, check_files, open_model
 from multihowto.errors import ConfigError
 from multihowto.training.recipe import TextSettings
 
 BUILD = "it must have `embeddings` and `encoder.layer`, as BERT, XLM-R and E5 have"
-_WEIGHTS = ("model.safetensors", "tokenizer.json", "config.json")
 
 
 class TextEncoder(Protocol):
@@ -60,11 +61,8 @@ class HuggingFaceEncoder:
     def __init__(self, settings: TextSettings, folder: Path) -> None:
         self._settings = settings
         self._folder = folder
-        missing = [name for name in _WEIGHTS if not (folder / name).is_file()]
-        if missing:
-            raise ConfigError(
-                f"the text encoder {folder} has no {missing[0]}; it needs: {', '.join(_WEIGHTS)}"
-            )
+        self._at_once = threading.Lock()
+        check_files(folder)
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         if "hidden_size" not in config or "num_hidden_layers" not in config:
             raise ConfigError(f"the text encoder {settings.encoder} is a {config.get('model_type')}; {BUILD}")
@@ -79,13 +77,15 @@ class HuggingFaceEncoder:
     def identity(self) -> str:
         """Hash of the settings and of the files."""
         s = self._settings
-        files = [checksums.of_file(self._folder / name) for name in _WEIGHTS]
+        files = [checksums.of_file(self._folder / name) for name in FILES]
         return checksums.of_values(s.prefix, s.layer, min(s.freeze_below, s.layer + 1), files)
 
     def tokens(self, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
-        found: list[list[int]] = self._tokenizer(
-            [self._settings.prefix + text for text in texts], truncation=True, max_length=max_tokens
-        )["input_ids"]
+        # a fast tokenizer keeps the length at which it cuts: another thread's would be taken
+        with self._at_once:
+            found: list[list[int]] = self._tokenizer(
+                [self._settings.prefix + text for text in texts], truncation=True, max_length=max_tokens
+            )["input_ids"]
         return found
 
     def frozen(self, tokens: Tensor, mask: Tensor) -> Tensor:
@@ -110,29 +110,12 @@ class HuggingFaceEncoder:
     @functools.cached_property
     def _model(self) -> Any:
         """The whole model, in evaluation mode: what is frozen never drops out."""
-        from transformers import AutoModel
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        verbosity = logging.get_verbosity()
-        # instead of its report of missing weights there is ours, below
-        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-        model, report = AutoModel.from_pretrained(
-            self._folder,
-            local_files_only=True,
-            use_safetensors=True,
-            dtype=torch.float32,
-            output_loading_info=True,
-        )
-        logging.set_verbosity(verbosity)
-        missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
-        if missing:
-            raise ConfigError(f"the text encoder {self._folder} lacks {len(missing)} weights: {missing[0]}")
+        model = open_model(self._folder)
         if not hasattr(model, "embeddings") or not hasattr(getattr(model, "encoder", None), "layer"):
             raise ConfigError(
                 f"the text encoder {self._settings.encoder} is a {type(model).__name__}; {BUILD}"
             )
-        return model.eval()
+        return model
 
     @property
     def _layers(self) -> list[nn.Module]:

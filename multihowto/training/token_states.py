@@ -57,23 +57,23 @@ def token_states(
 
 @dataclass(frozen=True)
 class ComputedStates(TokenStates):
-    """States that are computed when they are asked for, of texts too many to keep them; `rows` is empty."""
+    """States, and tokens before them, made when they are asked for, of texts too many to keep them; no row is held."""
 
     encoder: TextEncoder
-    tokens: list[list[int]]
+    texts: Sequence[str]
+    max_tokens: int
 
     def batch(self, texts: Ints) -> tuple[Tensor, Tensor]:
-        ids, mask = pad_ids([self.tokens[text] for text in texts])
+        ids, mask = pad_ids(self.encoder.tokens([self.texts[text] for text in texts], self.max_tokens))
         with torch.no_grad():
             return self.encoder.frozen(ids, mask), mask
 
 
 def computed_states(encoder: TextEncoder, texts: Sequence[str], max_tokens: int) -> ComputedStates:
-    """As `token_states`, without running anything yet: only the tokens are held."""
-    tokens = encoder.tokens(texts, max_tokens) if texts else []
-    count = np.array([len(ids) for ids in tokens], dtype=np.int64)
+    """As `token_states`, without running anything yet."""
     rows: Floats = np.zeros((0, encoder.width), dtype=np.float16)
-    return ComputedStates(rows, np.cumsum(count) - count, count, encoder, tokens)
+    none = np.zeros(0, dtype=np.int64)
+    return ComputedStates(rows, none, none, encoder, texts, max_tokens)
 
 
 def _mapped(path: Path) -> Floats:

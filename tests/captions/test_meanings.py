@@ -72,7 +72,7 @@ def test_a_translation_is_likelier_than_what_says_something_else() -> None:
 
 
 def test_stretches_that_are_all_alike_say_nothing() -> None:
-    same = Meanings(np.arange(3.0), np.ones((3, 4), np.float32) / 2)
+    same = Meanings(np.arange(3.0), np.full((3, 4), 0.5, np.float32))
     assert np.ptp(alike(same, same).likelier) == 0
 
 

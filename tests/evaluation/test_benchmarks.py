@@ -140,6 +140,17 @@ def test_multi30k_whose_lines_do_not_agree(tmp_path: Path) -> None:
         read_benchmark("multi30k-task1", folder)
 
 
+@pytest.mark.parametrize(
+    ("form", "content"),
+    [("msrvtt-1k-a", JSFUSION), ("msrvtt-json", MSRVTT), ("vatex", VATEX), ("caption-lines", LINES)],
+)
+def test_windows_marks_and_line_ends_change_nothing(tmp_path: Path, form: str, content: Any) -> None:
+    text = content if isinstance(content, str) else json.dumps(content, indent=1)
+    windows = "\ufeff" + text.replace("\r\n", "\n").replace("\n", "\r\n")
+    assert read(tmp_path, form, windows) == read(tmp_path, form, text)
+
+
+TWICE = {**MSRVTT, "videos": [*MSRVTT["videos"], {"video_id": "video1", "split": "train"}]}
 NO_CAPTION = {**MSRVTT, "sentences": [{"sen_id": 3, "video_id": "video1"}]}
 
 
@@ -152,6 +163,8 @@ NO_CAPTION = {**MSRVTT, "sentences": [{"sen_id": 3, "video_id": "video1"}]}
         ("msrvtt-1k-a", JSFUSION + "ret2,msr3,,a\n", "line 4: the item is empty"),
         ("msrvtt-1k-a", JSFUSION + "ret2,msr3,v,a\x07\n", r"line 4: the character '\\x07' is no text"),
         ("msrvtt-1k-a", "key,vid_key,video_id,sentence\n", "holds no query"),
+        ("msrvtt-1k-a", JSFUSION + "ret2,msr3,v,a man, who runs\n", 'line 4: more columns than .*into "'),
+        ("msrvtt-json", TWICE, r"videos\[2\]: 'video1' was in split 'test' before"),
         ("msrvtt-json", NO_CAPTION, r"missing required field `caption` - at `\$.sentences\[0\]`"),
         ("msrvtt-json", {**MSRVTT, "videos": []}, r"sentences\[0\]: video 'video1' is none of `videos`"),
         ("msrvtt-json", "[" * 100_000, "is not in this benchmark's format"),

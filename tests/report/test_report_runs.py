@@ -2,16 +2,21 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from multihowto.errors import ConfigError
+from multihowto.report.page import environment
 from multihowto.report.retrieval import as_points, as_score, plot, read_evaluation, scores_of
-from multihowto.report.runs import in_order, learning, panels, read_runs
+from multihowto.report.runs import by_language, diagnostics, in_order, learning, panels, read_runs
 from multihowto.storage import Store
-from report.runs_written import EPOCHS, RECIPES, SEEDS, evaluation, write_runs
+from report.runs_written import EPOCHS, RECIPES, SEEDS, epoch, evaluation, write_runs
 
 TONES = [("demo-mp<script>", "first"), ("demo-mmp", "second")]
+
+
+HUGE = '{"phase": "p", "epoch": 0, "validation": {}, "loss": {"total": 1' + "0" * 400 + "}}"
 
 
 @pytest.fixture
@@ -48,6 +53,59 @@ def test_curves_by_hand(store: Store) -> None:
     assert loss.epochs == EPOCHS
 
 
+def one_run(tmp_path: Path, *lines: dict[str, Any]) -> Store:
+    store = Store(str(tmp_path / "one"))
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    store.files.write_bytes("runs/demo-mp/seed-1/metrics.jsonl", text.encode())
+    return store
+
+
+def test_what_else_was_measured_by_hand(tmp_path: Path) -> None:
+    lies = {"alignment": 1.0, "uniformity": -2.0, "video_uniformity": -3.5}
+    first, second = epoch(1, 0), epoch(1, 1)
+    for line, uniformity in ((first, -1.0), (second, -2.0)):
+        line["loss"] |= {"cross": 0.0, "gradient_norm": 3.0}
+        line |= {"learning_rate": 2e-4, "video_norm": 8.0, "text_norm": 4.0, "temperature": 0.1}
+        line |= {"cross_accuracy": 0.5, "cross_accuracy_without_text": 0.25}
+        line["validation"] = {"de": {"queries": 3.0, "r1": 0.5} | lies | {"uniformity": uniformity}}
+    runs = read_runs(one_run(tmp_path, first, second))
+    assert [panel.id for panel in diagnostics(runs)] == [
+        "inter", "cross", "gradient", "rate", "temperature", "video-norm", "text-norm", "cross-with",
+        "cross-without", "video-uniformity",
+    ]  # fmt: skip
+    aligned, spread = by_language(runs)
+    assert (aligned.title, spread.title) == ("Alignment: German", "Uniformity: German")
+    # from -1 to -2, below a top of 0
+    assert spread.curves[0].path == "M0 50L100 100"
+    assert (spread.down[0], spread.down[-1]) == ((100.0, "-2"), (0.0, "0"))
+
+
+def section(store: Store) -> str:
+    text = (
+        '{% import "charts.html.j2" as charts_of with context %}{% include "training.html.j2" with context %}'
+    )
+    return environment().from_string(text).render(learning=learning(store, "en"))
+
+
+def test_the_page_says_nothing_of_what_a_run_has_not(tmp_path: Path) -> None:
+    bare = {"phase": "p", "epoch": 0, "loss": {"total": 1.0}, "validation": {}}
+    assert "<details>" in section(one_run(tmp_path, bare))
+    assert "What else" not in section(one_run(tmp_path, bare))
+    assert "How the vectors" not in section(one_run(tmp_path, bare))
+    hostile = {"<b>": {"queries": 1.0, "r1": 0.5, "alignment": 1.0}}
+    page = section(one_run(tmp_path, bare | {"temperature": 0.1, "validation": hostile}))
+    assert "What else was measured" in page and "Alignment: &lt;b&gt;" in page and "<b>" not in page
+
+
+@pytest.mark.parametrize("value", ["5e-324", "1e308", "-1e308", "1e999", "NaN"])
+def test_no_number_breaks_the_drawing(tmp_path: Path, value: str) -> None:
+    bare = {"phase": "p", "epoch": 0, "loss": {"total": "X"}, "validation": {}}
+    store = one_run(tmp_path, bare)
+    name = "runs/demo-mp/seed-1/metrics.jsonl"
+    store.files.write_bytes(name, json.dumps(bare).replace('"X"', value).encode())
+    assert 'class="curve' not in section(store) or value == "5e-324"
+
+
 def test_the_retrieval_chart_by_hand(store: Store) -> None:
     found = read_evaluation(store)
     assert found is not None
@@ -81,7 +139,7 @@ def test_without_runs_there_is_nothing(tmp_path: Path) -> None:
     assert found["runs"] == found["panels"] == found["plots"] == found["table"] == []
 
 
-@pytest.mark.parametrize("text", ["{", "[1]", '{"phase": 1}', "\xff"])
+@pytest.mark.parametrize("text", ["{", "[1]", '{"phase": 1}', "\xff", HUGE])
 def test_a_file_that_training_did_not_write_is_named(store: Store, text: str) -> None:
     store.files.write_bytes("runs/demo-mmp/seed-1/metrics.jsonl", text.encode("latin-1"))
     with pytest.raises(

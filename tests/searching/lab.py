@@ -26,7 +26,7 @@ class Toy:
     recipe: Path
 
     def open(self, asked: str = "") -> Trained:
-        return open_trained(self.store, asked or str(self.recipe), refuse)
+        return open_trained(self.store, asked or str(self.recipe), refuse, quiet)
 
 
 def refuse(name: str) -> Path:

@@ -153,7 +153,7 @@ def test_damaged_and_outdated_vectors_are_made_again(toy: Toy, tmp_path: Path) -
     text = mine.recipe.read_text().replace("max_tokens: 6", "max_tokens: 7")
     other = tmp_path / "toy.yaml"
     other.write_text(text)
-    search(open_trained(mine.store, str(other), refuse), mine.store, "en1", 5, None, nobody, quiet)
+    search(open_trained(mine.store, str(other), refuse, quiet), mine.store, "en1", 5, None, nobody, quiet)
     [renamed] = mine.store.files.names("runs/toy/seed-1/clips")
     assert renamed != name
 
@@ -206,14 +206,14 @@ def test_what_cannot_be_searched_is_said(toy: Toy, tmp_path: Path) -> None:
     other = tmp_path / "prefix" / "toy.yaml"
     other.parent.mkdir()
     other.write_text(toy.recipe.read_text().replace("layer: 2,", 'layer: 2, prefix: "en1 ",'))
-    assert toy.open().fits and not open_trained(toy.store, str(other), refuse).fits
+    assert toy.open().fits and not open_trained(toy.store, str(other), refuse, quiet).fits
     words = [str(other), "en1", "--root", toy.store.root, "-o", str(tmp_path / "page.html")]
     noted = CliRunner().invoke(command, words, catch_exceptions=False)
     assert noted.exit_code == 0 and "note: runs/toy/seed-1 was trained on other data than" in noted.stderr
     changed = tmp_path / "toy.yaml"
     changed.write_text(toy.recipe.read_text().replace("heads: 2, width: 64", "heads: 2, width: 32"))
     with pytest.raises(ConfigError, match="was trained with another recipe than toy is now"):
-        open_trained(toy.store, str(changed), refuse)
+        open_trained(toy.store, str(changed), refuse, quiet)
     mine = copy(toy, tmp_path / "store")
     mine.store.files.write_bytes("runs/toy/seed-1/model.safetensors", b"cut")
     with pytest.raises(ConfigError, match="is damaged: train it again"):

@@ -12,9 +12,11 @@ from multihowto.cli.train import train as command
 from multihowto.errors import ConfigError
 from multihowto.training import recipe as recipes
 from multihowto.training.dry_run import rehearse
+from multihowto.training.groups import groups_of
 from multihowto.training.material import prepare
 from multihowto.training.recipe import Recipe, Scale, TextSettings
 from multihowto.training.shapes import SHAPES, config_of, parameters, shape_of
+from training.sharded_toys import make_sharded
 
 SCALE = Scale(videos=100, clips=1000, video_s=10, feature_width=8, features_per_s=2)
 
@@ -53,6 +55,22 @@ def test_without_a_store_the_scale_is_reckoned_with(recipe: Recipe) -> None:
     assert found.feature_bytes == 100 * 10 * 2 * 8 * 2
     with pytest.raises(ConfigError, match="toy has no `scale` to reckon with"):
         rehearse(recipe, None, nothing)
+
+
+def test_in_groups_only_two_of_them_are_in_memory(tmp_path: Path, recipe: Recipe) -> None:
+    grouped = replace(recipe, group_shards=2, text=replace(recipe.text, states="computed"))
+    scale = replace(SCALE, shards=10)
+    whole = rehearse(replace(grouped, group_shards=0, scale=scale), None, nothing).feature_bytes
+    assert rehearse(replace(grouped, scale=scale), None, nothing).feature_bytes == whole * 4 // 10
+    assert rehearse(replace(grouped, group_shards=6, scale=scale), None, nothing).feature_bytes == whole
+    store = make_sharded(tmp_path / "s", 9)
+    counts = prepare(grouped, store, quiet).counts
+    assert counts is not None
+    found = rehearse(grouped, store, nothing)
+    a_video = 9 * 1280 * 2
+    assert found.feature_bytes == a_video * (sum(sorted(counts.videos.tolist())[-4:]) + 2)
+    ways = [sum(group.steps for group in groups_of(counts, phase, 1, 0, 2)) for phase in recipe.phases]
+    assert [phase.steps for phase in found.phases] == ways
 
 
 def test_more_captions_keep_more(recipe: Recipe) -> None:

@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from multihowto.errors import ConfigError
 from multihowto.training import ranks as ranks_module
 from multihowto.training.ranks import Ranks, both_ways
 
@@ -94,3 +95,12 @@ def test_equal_vectors_in_different_places_are_ties() -> None:
 def test_a_query_without_answer_is_refused() -> None:
     with pytest.raises(ValueError, match="query 1 has no right candidate"):
         both_ways(DIRECTIONS[:2], DIRECTIONS[:1], np.array([0, 1]), np.array([0]))
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_a_vector_that_is_no_number_is_refused_not_first(broken: float) -> None:
+    good, bad = torch.eye(3), torch.eye(3)
+    bad[1, 1] = broken
+    for a, b in ((good, bad), (bad, good)):
+        with pytest.raises(ConfigError, match="1 of 3 vectors"):
+            both_ways(a, b)

@@ -25,7 +25,9 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
 def test_tensorboard_is_asked_for_only_where_it_is(tmp_path: Path, recipe: Recipe) -> None:
     wanted = replace(recipe, tensorboard=True, phases=(replace(recipe.phases[0], epochs=1),))
     if find_spec("tensorboard") is None:
-        with pytest.raises(ConfigError, match="pip install tensorboard"):
+        with pytest.raises(
+            ConfigError, match=r"tensorboard: true needs tensorboard: pip install 'multihowto\[tensorboard\]'"
+        ):
             train(wanted, make_store(tmp_path), 1, quiet)
         return
     store = make_store(tmp_path)

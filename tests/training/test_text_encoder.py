@@ -175,3 +175,20 @@ def test_an_encoder_of_another_build_is_refused(folder: Path, tmp_path: Path) ->
     path.write_text(json.dumps(json.loads(path.read_text()) | {"hidden_size": 8, "num_hidden_layers": 2}))
     with pytest.raises(ConfigError, match="is a DistilBertModel; it must have"):
         token_states(encoder(tmp_path), TEXTS, 8, Store("memory://other"), quiet)
+
+
+def test_threads_may_cut_texts_at_different_lengths(folder: Path) -> None:
+    text = encoder(folder)
+    wrong: list[int] = []
+    texts = ["en1 de2 zh3 " * 20] * 20
+
+    def cut(length: int) -> None:
+        for _ in range(50):
+            wrong.extend(len(ids) for ids in text.tokens(texts, length) if len(ids) != length)
+
+    threads = [threading.Thread(target=cut, args=(length,)) for length in (5, 6, 7, 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong

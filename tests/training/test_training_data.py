@@ -12,14 +12,16 @@ import torch
 from learning_toys import FEATURES, WIDTH, feature_rows, make_store, write_recipe, write_rows
 from multihowto import tables
 from multihowto.errors import ConfigError
+from multihowto.manifests import shard_of
 from multihowto.storage import Store
 from multihowto.training import recipe as recipes
 from multihowto.training.data import Clips, Epoch, derive, plan_epoch, read_clips
 from multihowto.training.material import Material
-from multihowto.training.ragged import pad, rows_of
+from multihowto.training.ragged import Strings, longer, pad, rows_of
 from multihowto.training.recipe import Phase, Recipe
 from multihowto.training.steps import batches_ahead, make_batch
 from multihowto.training.token_states import TokenStates
+from training.sharded_toys import spread
 
 PHASE = Phase("all", "all", epochs=1, batch_size=8)
 
@@ -186,6 +188,51 @@ def test_padding() -> None:
     padded, mask = pad(flat, np.array([3, 0]), np.array([2, 1]))
     assert padded.tolist() == [[[6, 7], [8, 9]], [[0, 1], [0, 0]]]
     assert mask.tolist() == [[True, True], [True, False]]
+
+
+def test_rows_grow_and_strings_are_a_sequence() -> None:
+    flat = np.arange(6, dtype=np.float16).reshape(3, 2)
+    none = np.zeros((0, 2), np.float16)
+    assert longer(none, flat) is flat
+    grown = longer(longer(flat[:1], flat[1:]), none)
+    assert np.array_equal(grown, flat)
+    assert not np.shares_memory(grown, flat)
+    strings = Strings(pa.array(["a", "ü", "c"]))
+    assert (len(strings), list(strings), strings.index("c")) == (3, ["a", "ü", "c"], 2)
+    assert (strings[1], strings[-1], list(strings[1:])) == ("ü", "c", ["ü", "c"])
+    with pytest.raises(IndexError):
+        strings[3]
+
+
+def test_shards_are_joined_as_one(tmp_path: Path, recipe: Recipe, clips: Clips, store: Store) -> None:
+    many = read_clips(spread(store, str(tmp_path / "many"), 6), recipe)
+    assert list(many.clip_ids) == list(clips.clip_ids)
+    for name in ("split_of", "count", "translated"):
+        assert np.array_equal(getattr(many, name), getattr(clips, name))
+    for number in range(len(clips.clip_ids)):
+        rows = [
+            one.features[one.first[number] : one.first[number] + one.count[number]] for one in (many, clips)
+        ]
+        assert np.array_equal(rows[0], rows[1])
+        said = [[one.texts[text] for text in one.text_of[number] if text >= 0] for one in (many, clips)]
+        assert said[0] == said[1]
+    same = [one.video_of[:, None] == one.video_of[None, :] for one in (many, clips)]
+    assert np.array_equal(same[0], same[1])
+
+
+def test_a_shard_without_features_or_captions_is_no_hole(
+    tmp_path: Path, recipe: Recipe, clips: Clips, store: Store
+) -> None:
+    holes = spread(store, str(tmp_path / "holes"), 4)
+    lost = shard_of("v00", 4)
+    for name in (FEATURES.name, "captions"):
+        holes.files.remove(
+            f"tables/{name}/{(lost if name != 'captions' else shard_of('v01', 4)):05d}.parquet"
+        )
+    read = read_clips(holes, recipe)
+    gone = sum(shard_of(clip[:3], 4) == lost for clip in clips.clip_ids)
+    assert (len(read.clip_ids), read.without_features) == (30 - gone, gone)
+    assert all(shard_of(clip[:3], 4) != lost for clip in read.clip_ids)
 
 
 def test_derived_seeds_differ_and_stay() -> None:

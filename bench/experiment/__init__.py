@@ -1,0 +1,1 @@
+"""The paper's grid in small, on emoji: see docs/experiments.md."""

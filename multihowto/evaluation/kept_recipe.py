@@ -1,0 +1,91 @@
+"""The recipe that a run was trained with, kept beside its model: its file may change afterwards, or be gone."""
+
+import dataclasses
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from multihowto.errors import ConfigError
+from multihowto.evaluation.trained import is_trained, seeds
+from multihowto.storage import Store
+from multihowto.training import recipe as recipes
+from multihowto.training.material import folder_of
+from multihowto.training.recipe import Recipe
+
+RECIPE = "recipe.yaml"
+
+
+def keep_recipe(recipe: Recipe, store: Store, seed: int) -> None:
+    """Writes a recipe, every setting of it, to a seed's folder; call it once the seed is trained to its end."""
+    values = dataclasses.asdict(recipe)
+    del values["name"]
+    text = yaml.safe_dump(_plain(values), sort_keys=False, allow_unicode=True, width=110)
+    head = "# With what the model beside it was trained: every setting, as `multihowto train` read it.\n"
+    store.files.write_bytes(f"{folder_of(recipe, seed)}/{RECIPE}", (head + text).encode())
+
+
+def kept_recipe(store: Store, name: str, seed: int) -> Recipe | None:
+    """What was kept of a seed of the recipe `name`; None if nothing was. ConfigError if it is no recipe."""
+    where = f"runs/{name}/seed-{seed}/{RECIPE}"
+    data = store.files.read_bytes(where)
+    if data is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:  # a store may be elsewhere, and `load` reads files
+        path = Path(folder) / f"{name}.yaml"
+        path.write_bytes(data)
+        try:
+            return recipes.load(str(path))
+        except ConfigError as error:
+            said = str(error).removeprefix(f"{path.resolve()}: ")
+            raise ConfigError(
+                f"{store.root}/{where}: {said}; delete it, and the recipe's own file is used"
+            ) from None
+
+
+def recipe_of_run(store: Store, asked: str, seed: int | None, say: Callable[[str], None]) -> Recipe:
+    """The recipe to open runs with: its file while a seed fits it, else what the first trained seed kept; and says so.
+
+    `asked` is a file or a name, and `seed` the only one that counts, if given. ConfigError if there is neither.
+    """
+    name = Path(asked).stem if Path(asked).suffix == ".yaml" else asked
+    kept = _kept(store, name, seed) if name in store.files.names("runs") else []
+    try:
+        found = recipes.load(asked)
+    except ConfigError as error:
+        if not kept and name in store.files.names("runs") and not Path(asked).is_file():
+            raise ConfigError(
+                f"the recipe of runs/{name} is none of the shipped ones, and no run kept it: name its file, "
+                f"{name}.yaml or PATH/{name}.yaml/seed-N"
+            ) from error
+        if not kept:
+            raise
+        why = str(error)
+    else:
+        if not kept or any(one.identity() == found.identity() for _, one in kept):
+            return found
+        why = f"{asked} has changed since"
+    first, recipe = kept[0]
+    say(
+        f"recipe {name}: taken from {store.root}/runs/{name}/seed-{first}/{RECIPE}, as it was trained ({why})"
+    )
+    return recipe
+
+
+def _kept(store: Store, name: str, seed: int | None) -> Sequence[tuple[int, Recipe]]:
+    """Trained seeds, in order, with the recipes that they kept."""
+    found = []
+    for one in seeds(name, store) if seed is None else [seed]:
+        kept = kept_recipe(store, name, one)
+        if kept is not None and is_trained(kept, store, one):
+            found.append((one, kept))
+    return found
+
+
+def _plain(values: Any) -> Any:
+    """The same with lists for tuples, and nothing that is None: as people write recipes."""
+    if isinstance(values, dict):
+        return {name: _plain(value) for name, value in values.items() if value is not None}
+    return [_plain(value) for value in values] if isinstance(values, list | tuple) else values
