@@ -55,10 +55,10 @@ def by_seed(run: RunFile) -> dict[str, dict[str, float]]:
     return found
 
 
-def pairs(runs: Mapping[str, RunFile]) -> list[dict[str, Any]]:
-    """For each of PAIRS whose cells are there: the difference in English, in the other eight, and in all nine."""
+def pairs(runs: Mapping[str, RunFile], wanted: Iterable[tuple[str, str]] = PAIRS) -> list[dict[str, Any]]:
+    """For each pair whose cells are there: the difference in English, in the other eight, and in all nine."""
     found = []
-    for second, first in PAIRS:
+    for second, first in wanted:
         if first in runs and second in runs:
             lines = compare_runs({first: runs[first], second: runs[second]}, [], SETTINGS).lines
             for line in lines:

@@ -112,7 +112,7 @@ def results_of(runs: dict[str, RunFile], split: str) -> dict[str, Any]:
 def settings_hash() -> str:
     """Of all files that decide a number: pipelines, recipes, and how concepts and videos are made."""
     files = sorted(path for path in HERE.rglob("*") if path.suffix in (".py", ".yaml"))
-    decide = [path for path in files if path.stem not in ("run", "tables", "answers", "__init__")]
+    decide = [path for path in files if path.stem not in ("run", "tables", "answers", "why", "__init__")]
     return checksums.of_values([[path.name, checksums.of_file(path)] for path in decide])[:12]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiment import answers, fetch, recipes, tables, videos
+from experiment import answers, fetch, recipes, tables, videos, why
 from experiment import run as run_module
 from experiment.concepts import LANGUAGES, Concept, choose, id_of, keywords_of, split
 from multihowto.evaluation.runs import RunFile, make_answers
@@ -251,3 +251,21 @@ def test_the_tables_hold_the_numbers() -> None:
     assert "| MMP, zero-shot | 100.0 / 50.0 / 66.7 | 75.0 / 50.0 / 58.3 |" in text
     assert "| mp | 12 | 1.23 |" in text
     assert "| MMP, zero-shot minus none, zero-shot | +12.5 (" in text
+
+
+def test_longer_recipes_differ_in_how_long_they_pre_train(tmp_path: Path) -> None:
+    found = {}
+    for name, text in why.longer().items():
+        (tmp_path / f"{name}.yaml").write_text(text)
+        found[name] = load(str(tmp_path / f"{name}.yaml"))
+    assert len(found) == 6
+    for name, longer in found.items():
+        shorter = load(str(recipes.file_of(name.replace("-longer", ""))))
+        if "_" in name:
+            assert longer.start is not None and longer.start.recipe == f"{name.partition('_')[0]}"
+            assert dataclasses.replace(longer, name="", start=None) == dataclasses.replace(
+                shorter, name="", start=None
+            )
+        else:
+            assert longer.phases[0].epochs == 3 * shorter.phases[0].epochs
+    assert {name for pair in why.wanted() for name in pair} <= {*found, *recipes.CELLS}
