@@ -6,6 +6,7 @@ from typing import Any, Final
 from multihowto.evaluation.published import MEAN
 
 from .answers import OTHERS, PIVOT
+from .recipes import FINE_TUNINGS
 
 HEADS: Final = {OTHERS: "mean of eight", MEAN: "mean of nine"}
 
@@ -86,8 +87,10 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def spoken(cell: str) -> str:
     """`mmp_translate_train` as people say it."""
-    start, _, tuning = cell.partition("_")
-    return f"{start if start == 'none' else start.upper()}, {tuning.replace('_', '-')}"
+    tuning = next(its for its in FINE_TUNINGS if cell.endswith(its))
+    start = cell.removesuffix(f"_{tuning}")
+    named = start if start == "none" else start.replace("_", " ").replace("mmp", "MMP").replace("mp", "MP")
+    return f"{named}, {tuning.replace('_', '-')}"
 
 
 def _interval(its: Mapping[str, float]) -> str:

@@ -24,17 +24,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", default=",".join(map(str, SEEDS)), help="which, with commas between")
     seeds = parser.parse_args(arguments).seeds.split(",")
     chosen = [word for seed in seeds for word in ("--seed", seed)]
+    cells = [name for name in longer() if name.endswith(FINE_TUNINGS)]
     folder = ROOT / "why"
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in longer().items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-        root = ROOT / ("target" if "_" in name else "pretrain")
+        root = ROOT / ("target" if name in cells else "pretrain")
         with timed(f"train {name}"):
             multihowto("train", str(folder / f"{name}.yaml"), "--root", str(root), *chosen)
-    cells = [name for name in longer() if "_" in name]
     files = [str(folder / f"{name}.yaml") for name in cells]
     multihowto("evaluate", *files, "--root", str(ROOT / "target"), "--split", SPLIT)
-    names = [*(name.replace("-longer", "") for name in cells), *cells]
+    names = [*(name.replace("_longer", "") for name in cells), *cells]
     runs = {name: read_run(ROOT / f"target/runs/{name}/{SPLIT}{ENDING}") for name in names}
     results = {
         "scores": answers.scores(runs),
@@ -50,21 +50,21 @@ def longer() -> dict[str, str]:
     """The recipes by name: the grid's, but for how long they pre-train and what they start from."""
     found = {}
     for start in PRE_TRAININGS:
-        found[f"{start}-longer"] = _changed(text_of(start), EPOCHS)
+        found[f"{start}_longer"] = _changed(text_of(start), EPOCHS)
         for tuning in FINE_TUNINGS:
-            chained = {f"recipe: {start},": f"recipe: {start}-longer,"}
-            found[f"{start}-longer_{tuning}"] = _changed(text_of(f"{start}_{tuning}"), chained)
+            chained = {f"recipe: {start},": f"recipe: {start}_longer,"}
+            found[f"{start}_longer_{tuning}"] = _changed(text_of(f"{start}_{tuning}"), chained)
     return found
 
 
 def wanted() -> list[tuple[str, str]]:
     """Which cells are compared: longer with shorter, and MMP with MP where both were longer."""
     with_itself = [
-        (f"{start}-longer_{tuning}", f"{start}_{tuning}")
+        (f"{start}_longer_{tuning}", f"{start}_{tuning}")
         for tuning in FINE_TUNINGS
         for start in PRE_TRAININGS
     ]
-    return [*with_itself, *((f"mmp-longer_{tuning}", f"mp-longer_{tuning}") for tuning in FINE_TUNINGS)]
+    return [*with_itself, *((f"mmp_longer_{tuning}", f"mp_longer_{tuning}") for tuning in FINE_TUNINGS)]
 
 
 def _changed(text: str, changes: dict[str, str]) -> str:

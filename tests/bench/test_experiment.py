@@ -260,9 +260,10 @@ def test_longer_recipes_differ_in_how_long_they_pre_train(tmp_path: Path) -> Non
         found[name] = load(str(tmp_path / f"{name}.yaml"))
     assert len(found) == 6
     for name, longer in found.items():
-        shorter = load(str(recipes.file_of(name.replace("-longer", ""))))
-        if "_" in name:
-            assert longer.start is not None and longer.start.recipe == f"{name.partition('_')[0]}"
+        shorter = load(str(recipes.file_of(name.replace("_longer", ""))))
+        if name.endswith(recipes.FINE_TUNINGS):
+            assert longer.start is not None and name.startswith(longer.start.recipe + "_")
+            assert longer.start.recipe in found
             assert dataclasses.replace(longer, name="", start=None) == dataclasses.replace(
                 shorter, name="", start=None
             )
