@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from multihowto import digests, tables
-from multihowto.errors import ContractError, RetryableError
+from multihowto.errors import ConfigError, ContractError, RetryableError
 from multihowto.rejects import REASONS, Reject
 from multihowto.stage import Output, Stage
 from multihowto.storage import Stamp, Store
@@ -167,7 +167,7 @@ def is_sound(store: Store, table: Table, shard: int) -> bool:
     """Whether a shard and its account can be read whole and hold what their stamp says."""
     try:
         rows, accounts = store.read_shard(table, shard), store.read_accounts(table.name, shard)
-    except RetryableError:
+    except (RetryableError, ConfigError):  # damaged, or of another version
         return False
     slices = digests.video_slices(rows)
     hashes = dict(zip(slices, digests.of_slices(rows, [end for _, end in slices.values()]), strict=True))

@@ -1,14 +1,18 @@
 """Gather: a sketch of each shard becomes one score table, sharded again."""
 
+import tempfile
 import time
-from itertools import accumulate
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from multihowto import checksums, digests
 from multihowto.contract import Inputs, check, check_schema, close, contents, inputs_of
-from multihowto.errors import RetryableError
+from multihowto.errors import RetryableError, world_errors
 from multihowto.manifests import shard_of
 from multihowto.runner import Report, Task, unchanged
 from multihowto.stage import Gather, Output
@@ -18,8 +22,8 @@ from multihowto.tables import Table
 def run_gather(task: Task, total: int) -> dict[int, Report]:
     """Scores all videos together, if any shard of its inputs has changed; writes the shards whose rows have.
 
-    One shard of the inputs is in memory at a time, and the sketches of all. store.json notes which inputs all shards
-    are of. RetryableError if a shard of an input is missing.
+    One shard of the inputs is in memory at a time; the sketches of all are in files. store.json notes which inputs
+    all shards are of. RetryableError if a shard of an input is missing, or the disk is full.
     """
     stage = task.stage
     assert isinstance(stage, Gather)
@@ -56,12 +60,25 @@ def _score(task: Task, stage: Gather, total: int) -> pa.Table:
     """The rows of all videos, of the table's schema."""
     tools = stage.open(task.world)
     try:
-        sketches = pa.concat_tables([stage.sketch(_rows(task, shard), tools) for shard in range(total)])
+        with tempfile.TemporaryDirectory(dir=task.store.files.scratch()) as folder:
+            names = [Path(folder) / f"{shard:05d}.arrow" for shard in range(total)]
+            # Files that are mapped stay readable when their names are gone.
+            sketches = pa.concat_tables(
+                [_in_file(stage.sketch(_rows(task, shard), tools), names[shard]) for shard in range(total)]
+            )
         rows = stage.score(sketches, tools)
     finally:
         stage.close(tools)
     check_schema(task.name, stage.writes, rows)
     return rows
+
+
+def _in_file(sketch: pa.Table, path: Path) -> pa.Table:
+    """A sketch as one chunk a column, mapped from a file: the system reads what is looked at, and forgets it again."""
+    sketch = sketch.combine_chunks()
+    with world_errors(f"writing {path}"), pa.ipc.new_file(path, sketch.schema) as writer:
+        writer.write_table(sketch)
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
 
 
 def _rows(task: Task, shard: int) -> dict[str, pa.Table]:
@@ -70,19 +87,24 @@ def _rows(task: Task, shard: int) -> dict[str, pa.Table]:
     return {view.table.name: task.store.read_shard(view, shard) for view in views}
 
 
-def _by_shard(rows: pa.Table, table: Table, total: int) -> list[pa.Table]:
-    """The rows of each shard, sorted."""
-    videos = rows["video_id"].combine_chunks().dictionary_encode()
-    shards = [shard_of(video, total) for video in videos.dictionary.to_pylist()]
-    places = pa.array(shards, pa.int32()).take(videos.indices)
-    rows = rows.take(pc.sort_indices(places))
-    counts = {entry["values"]: entry["counts"] for entry in pc.value_counts(places).to_pylist()}
-    ends = list(accumulate(counts.get(shard, 0) for shard in range(total)))
-    order = [("video_id", "ascending"), (table.key, "ascending")]
-    return [
-        rows.slice(begin, end - begin).sort_by(order).combine_chunks()
-        for begin, end in zip([0, *ends], ends, strict=False)
-    ]
+def _by_shard(rows: pa.Table, table: Table, total: int) -> Iterator[pa.Table]:
+    """The rows of each shard, sorted; of rows that come shard after shard only one shard's are copied at a time."""
+    places = _places(rows["video_id"], total)
+    if (places[1:] < places[:-1]).any():
+        order = np.argsort(places, kind="stable")
+        rows, places = rows.take(order), places[order]
+    edges = np.searchsorted(places, range(total + 1)).tolist()
+    order_by = [("video_id", "ascending"), (table.key, "ascending")]
+    for begin, end in pairwise(edges):
+        yield rows.slice(begin, end - begin).sort_by(order_by).combine_chunks()
+
+
+def _places(videos: pa.ChunkedArray, total: int) -> npt.NDArray[np.int32]:
+    """The shard of each row's video."""
+    chunks = videos.dictionary_encode().unify_dictionaries().chunks
+    names = chunks[0].dictionary.to_pylist() if chunks else []
+    shards = np.array([shard_of(video, total) for video in names], np.int32)
+    return np.concatenate([shards[:0], *(shards[chunk.indices.to_numpy()] for chunk in chunks)])
 
 
 def _write(task: Task, shard: int, rows: pa.Table) -> Report:

@@ -133,7 +133,7 @@ class Gather(Stage):
     """Makes one score table from a sketch of every shard; each key of the first table comes back as rows."""
 
     def sketch(self, inputs: Mapping[str, pa.Table], tools: Any) -> pa.Table:
-        """What `score` has to know of one shard, hashes instead of texts: all shards' sketches are in memory at once.
+        """What `score` has to know of one shard, hashes instead of texts: all shards' sketches are in files, mapped.
 
         `inputs` has all rows of the shard, by table name; the schema is the same for every shard.
         """

@@ -163,9 +163,17 @@ class Store:
         self.files.write_bytes(name, sink.getvalue().to_pybytes())
 
     def read_shard(self, table: tables.Table | tables.View, shard: int) -> pa.Table:
-        """A shard's rows, or some columns of them."""
+        """A shard's rows, or some columns of them. ConfigError if another version wrote it, with other columns."""
         view = table.all() if isinstance(table, tables.Table) else table
-        return self._read("tables", view.table.name, shard, list(view.columns)).cast(view.schema)
+        rows = self._read("tables", view.table.name, shard, list(view.columns))
+        for field in view.schema:
+            if not _fits(rows, field):
+                raise ConfigError(
+                    f"table {view.table.name} of {self.root} has no column {field.name} as this version reads it, "
+                    f"since another version wrote it: `multihowto build PIPELINE --root {self.root}` with this version "
+                    "makes it anew"
+                )
+        return rows.select(list(view.columns)).cast(view.schema)
 
     def read_accounts(self, table: str, shard: int, columns: Sequence[str] | None = None) -> pa.Table:
         """One row an input video of the stage that wrote this shard, or some columns of it."""
@@ -262,6 +270,18 @@ def _write_table(rows: pa.Table, sink: Any, table: tables.Table | None) -> None:
         write_page_checksum=True,
         write_statistics=["video_id"],
     )
+
+
+def _fits(rows: pa.Table, field: pa.Field) -> bool:
+    """Whether a column is there, of a type that becomes the field's."""
+    if field.name not in rows.column_names:
+        return False
+    column = rows[field.name]
+    try:
+        column.cast(field.type)
+    except pa.ArrowException:
+        return False
+    return field.nullable or not column.null_count
 
 
 def shard_name(folder: str, table: str, shard: int) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
@@ -14,9 +15,11 @@ from multihowto.cli import cli
 from multihowto.contract import close
 from multihowto.errors import ConfigError
 from multihowto.explaining import known, story
+from multihowto.explaining.decision import why_this_split
 from multihowto.files import Files
 from multihowto.manifests import shard_of
 from multihowto.rejects import REASONS
+from multihowto.report.drift import tells_drift
 from multihowto.storage import Store
 from small_demo import Demo
 
@@ -152,7 +155,7 @@ def test_only_one_shard_is_read(demo: Demo, store: Store) -> None:
 def test_scores_of_other_stages_are_told(demo: Demo, store: Store) -> None:
     clip = first_clip(store)
     video = clip.split(":")[0]
-    upload = {"video_id": video, "original_id": "another", "copies": 3, "score": 0.9}
+    upload = {"video_id": video, "original_id": "another", "copies": 3, "same_ids": [], "score": 0.9}
     ids = [row["caption_id"] for row in store.read_video("captions", video).to_pylist()]
     counts = {"video_id": video, "in_video": 2, "in_videos": 7, "near_videos": 9, "near_id": "near"}
     sets = [{"name": "a-set", "by": "text", "share": 0.75}]
@@ -176,3 +179,93 @@ def test_hostile_text_is_shown_and_not_obeyed(store: Store) -> None:
     assert not set("\x1b\x07\u202e") & set(done.stdout)
     assert "\\u001b" in done.stdout or "\\x1b" in done.stdout
     assert "CC\\u0007\\ndecision\\n" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("cues", "seconds", "kind", "score", "tells"),
+    [
+        (3, 20, "own", 0.9, False),
+        (100, 10, "own", 0.9, False),
+        (12, 39, "own", 0.9, False),
+        (12, 41, "own", 0.9, True),
+        (100, 300, "own", 0.9, True),
+        (100, 300, "own", 0.0, False),
+        (0, 0, "own", 0.9, False),
+        (1, 1, "shared", 1.0, True),
+    ],
+)
+def test_a_drift_is_told_where_cues_are_enough(
+    cues: int, seconds: float, kind: str, score: float, tells: bool
+) -> None:
+    """Twice 200 ms x sqrt(12 / n) over the span is less than 1 %: of 12 cues from 40 s on."""
+    assert tells_drift({"kind": kind, "score": score}, cues, round(1000 * seconds)) == tells
+
+
+def test_a_drift_of_a_few_cues_is_unknown(store: Store, demo: Demo) -> None:
+    clip = first_clip(store)
+    video = clip.split(":")[0]
+    tracks = store.read_video("tracks", video).to_pylist()
+    timelines = store.read_video("timelines", video).to_pylist()
+    write(store, tables.TIMELINES, [row | {"kind": "own", "drift": 0.0123} for row in timelines])
+    write(store, tables.TRACKS, [row | {"cues": row["cues"][:1]} for row in tracks])
+    assert {row["drift"] for row in told(store, clip, str(demo.pipeline))["timelines"]} == {None}
+    shown = run(store.root, clip).stdout
+    assert "unknown" in shown and "1.23%" not in shown
+
+
+@pytest.mark.parametrize(
+    ("split", "fixed", "why"),
+    [
+        (None, None, "the same for all 2 uploads of o, by a hash of that id"),
+        ("train", "train", "the same for all 2 uploads of o, fixed by the manifest for one of them"),
+        (
+            "test",
+            "train",
+            "fixed by the manifest for one of them, of this one train: a test's copy is never trai",
+        ),
+        (
+            "test",
+            None,
+            "fixed by the manifest for one of them, of this one no split: a test's copy is never tr",
+        ),
+    ],
+)
+def test_it_says_which_split_won_among_copies(
+    store: Store, split: str | None, fixed: str | None, why: str
+) -> None:
+    video = first_clip(store).split(":")[0]
+    [source] = store.read_video("sources", video).to_pylist()
+    write(store, tables.SOURCES, [source | {"split": fixed}])
+    upload = {
+        "video_id": video,
+        "original_id": "o",
+        "copies": 2,
+        "same_ids": ["o"],
+        "split": split,
+        "score": 1.0,
+    }
+    write(store, tables.REUPLOADS, [upload])
+    assert why in why_this_split(known(store, video))
+
+
+@pytest.mark.parametrize("change", ["gone", "another type"])
+def test_a_table_of_another_version_is_named_with_its_column_and_the_cure(store: Store, change: str) -> None:
+    clip = first_clip(store)
+    for path in Path(store.root).glob("tables/captions/*.parquet"):
+        rows = pq.read_table(path)
+        others = rows.drop_columns("score")
+        if change != "gone":
+            others = others.append_column("score", pa.array([["x"]] * rows.num_rows))
+        pq.write_table(others.replace_schema_metadata(rows.schema.metadata), path)
+    commands = [
+        ["explain", store.root, clip],
+        ["show", store.root, clip],
+        ["show", store.root, clip.split(":")[0]],
+    ]
+    page = str(Path(store.root).parent / "report.html")
+    for words in [*commands, ["sample", store.root], ["report", store.root, "--html", page]]:
+        done = CliRunner().invoke(cli, words)
+        assert isinstance(done.exception, ConfigError), (words, done.exception)
+        assert "table captions of" in str(done.exception) and "no column score" in str(done.exception)
+        cure = f"`multihowto build PIPELINE --root {store.root}` with this version makes it anew"
+        assert cure in str(done.exception)

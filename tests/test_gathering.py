@@ -1,5 +1,6 @@
 """A gather sees all shards, holds one at a time, gives every key back, and writes only what changed."""
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 import toys
 from multihowto.errors import ContractError, RetryableError
+from multihowto.files import Files
 from multihowto.gathering import run_gather
 from multihowto.manifests import shard_of
 from multihowto.runner import Report, Task, run_shard
@@ -159,6 +161,52 @@ def test_one_shard_is_in_memory_at_a_time_and_tools_are_closed(store: Store) -> 
     run_gather(toys.task("rank_words", Watched(), store, task.world.videos), 4)
     shards = [shard_of(video, 4) for video in RANKS]
     assert seen == [*(shards.count(shard) for shard in range(4)), "tools"]
+
+
+def test_sketches_are_in_files_that_are_gone_afterwards(store: Store) -> None:
+    """What is mapped from a file takes no memory that Arrow has to give."""
+    seen: list[Any] = []
+
+    @dataclass(frozen=True)
+    class Large(toys.RankWords):
+        def sketch(self, inputs: Mapping[str, pa.Table], tools: Any) -> pa.Table:
+            words = inputs["words"]
+            return words.append_column("weight", pa.array([b"x" * 1_000_000] * words.num_rows, pa.binary()))
+
+        def score(self, sketches: pa.Table, tools: Any) -> pa.Table:
+            seen.append((sketches.nbytes, pa.total_allocated_bytes(), sketches["weight"].num_chunks))
+            return super().score(sketches.drop_columns("weight"), tools)
+
+    task = prepare(store, ORDERS)
+    before = pa.total_allocated_bytes()
+    run_gather(toys.task("rank_words", Large(), store, task.world.videos), 4)
+    [(size, allocated, chunks)] = seen
+    assert size > 6_000_000 and allocated - before < 1_000_000 and chunks <= 4
+    assert found(store) == RANKS
+    assert store.files.names("tmp") == []
+
+
+def test_a_disk_that_is_full_of_sketches_is_the_worlds_fault(store: Store, tmp_path: Path) -> None:
+    class Full(Files):
+        def scratch(self) -> Path:
+            (tmp_path / "full").mkdir(exist_ok=True)
+            return tmp_path / "full"
+
+    class Elsewhere(Store):
+        def __init__(self, root: str) -> None:
+            super().__init__(root)
+            self.files = Full(root)
+
+    @dataclass(frozen=True)
+    class Vanishing(toys.RankWords):
+        def sketch(self, inputs: Mapping[str, pa.Table], tools: Any) -> pa.Table:
+            shutil.rmtree(tmp_path / "full")
+            return super().sketch(inputs, tools)
+
+    task = prepare(store, ORDERS)
+    vanishing = toys.task("rank_words", Vanishing(), Elsewhere(store.root), task.world.videos)
+    with pytest.raises(RetryableError, match=r"writing .*00000\.arrow"):
+        run_gather(vanishing, 4)
 
 
 def drop(rows: pa.Table) -> pa.Table:

@@ -97,23 +97,17 @@ def test_a_growing_manifest_moves_only_what_a_copy_joins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("here", "elsewhere", "split"),
+    ("own", "of_copies", "split"),
     [
-        (("train", "test"), None, "test"),
-        (("train", "validation"), None, "validation"),
-        (("validation", "test"), None, "test"),
-        ((None, "test"), None, "test"),
-        (("train", None), None, "train"),
-        (("train", "train"), "test", "test"),
-        ((None, None), "validation", "validation"),
+        ("train", "test", "test"),
+        ("train", "validation", "validation"),
+        (None, "train", "train"),
+        ("validation", None, "validation"),
+        (None, None, "train"),
     ],
 )
-def test_copies_go_to_the_strictest_split(
-    here: tuple[str | None, str | None], elsewhere: str | None, split: str
-) -> None:
-    originals = {"b": "a", "c": "a"}
-    found = splits(dict(zip("bc", here, strict=True)), originals, dict.fromkeys("bc", elsewhere), 0, 0)
-    assert found == {"b": split, "c": split}
+def test_a_copy_goes_to_the_strictest_split(own: str | None, of_copies: str | None, split: str) -> None:
+    assert splits({"b": own}, {"b": "a"}, {"b": of_copies}, 0, 0) == {"b": split}
 
 
 @pytest.mark.parametrize(
@@ -161,3 +155,24 @@ def test_a_bad_word_list_says_where(tmp_path: Path, row: str) -> None:
     path.write_text(f"word,language\ngood,en\n{row}\n")
     with pytest.raises(ConfigError, match=r"words\.csv, line 3"):
         read_words(path)
+
+
+def test_texts_of_a_slice_are_measured_as_they_are_alone() -> None:
+    """Empty texts, one letter, spaces alone, mixed scripts: bytes of a neighbour never count."""
+    texts, languages = arrays(
+        ("en", "one two three four five"),
+        ("en", ""),
+        ("en", "a"),
+        ("zh", ""),
+        ("de", " "),
+        ("zh", "面粉 ab 面粉"),
+        ("ru", "да да да да да"),
+        ("en", ""),
+    )
+    for begin in range(len(texts)):
+        for end in range(begin, len(texts) + 1):
+            mine, its = texts[begin:end], languages[begin:end]
+            for measure in (words, repetition):
+                alone = [measure(texts[at : at + 1], languages[at : at + 1])[0] for at in range(begin, end)]
+                assert measure(mine, its).tolist() == alone
+    assert words(texts, languages).tolist() == [5, 0, 1, 0, 0, 6, 5, 0]

@@ -23,6 +23,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     return Store(str(tmp_path / "s") if request.param == "local" else f"memory://{uuid.uuid4().hex}")
 
 
+CUES = [{"start_ms": 0, "end_ms": 1, "text": "said", "words": []}]
+
+
 def sources(*videos: str) -> pa.Table:
     rows = [{"video_id": video, "url": f"https://x/{video}"} for video in sorted(videos)]
     return pa.Table.from_pylist(rows, schema=tables.SOURCES.schema)
@@ -46,6 +49,24 @@ def test_a_shard_comes_back_with_its_stamp(store: Store) -> None:
     assert store.read_shard(tables.SOURCES, 0).equals(sources("a", "b"))
     assert store.read_shard(tables.SOURCES.only("url"), 0).column_names == ["video_id", "url"]
     assert store.read_accounts("sources", 0)["rows_out"].to_pylist() == [1, 1]
+
+
+def test_columns_of_another_version_are_read_by_name_or_refused(tmp_path: Path) -> None:
+    """Others, and another order, change nothing; of lists of structs a missing or another field does."""
+    store = Store(str(tmp_path / "s"))
+    tracks = {"track_id": "a/en", "video_id": "a", "language": "en", "cues": CUES}
+    wanted = pa.Table.from_pylist([tracks], schema=tables.TRACKS.only("language", "cues").schema)
+    path = tmp_path / "s" / "tables" / "tracks" / "00000.parquet"
+    path.parent.mkdir(parents=True)
+    newer = wanted.select(wanted.column_names[::-1]).append_column("newer", pa.array([1]))
+    pq.write_table(newer, path)
+    assert store.read_shard(tables.TRACKS.only("language", "cues"), 0).equals(wanted)
+    for others in ([{"start_ms": 0}], [{**CUES[0], "text": [1]}], [{**CUES[0], "start_ms": "soon"}]):
+        pq.write_table(wanted.drop_columns("cues").append_column("cues", pa.array([others])), path)
+        with pytest.raises(
+            ConfigError, match=r"table tracks of .* has no column cues as this version reads it"
+        ):
+            store.read_shard(tables.TRACKS.only("language", "cues"), 0)
 
 
 def test_a_table_is_read_over_its_shards(store: Store) -> None:

@@ -1,5 +1,6 @@
 """How often texts come again, exactly and nearly, in one video and in several."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -25,19 +26,19 @@ def count_copies(
     texts: Hashes,
     videos: Places,
     order: Places,
-    signatures: Signatures,
+    signatures: Callable[[Places], Signatures],
     comparable: npt.NDArray[np.bool_],
     least: float,
 ) -> Copies:
     """Counts what comes again; all arguments but the last have one entry a text, itself counts too.
 
     `texts` are hashes of the whole, `videos` numbers from 0, `order` the rows in the order of their ids. Only texts
-    that are `comparable` can be nearly equal: of the same group by their signatures.
+    that are `comparable` can be nearly equal: of the same group by their `signatures`, which gives those of some rows.
     """
     _, first, text = np.unique(texts, return_index=True, return_inverse=True)
     group = np.arange(len(first))
     able = np.flatnonzero(comparable[first])
-    group[able] = able[groups(signatures[first[able]], least)]
+    group[able] = able[groups(signatures(first[able]), least)]
     mine = group[text]
     in_video, in_videos = _count(text, videos)
     _, near_videos = _count(mine, videos)

@@ -23,8 +23,6 @@ class Rule(NamedTuple):
     """Captions are the same, which is enough alone if both are long."""
     long: int
     """N-grams of captions that are long."""
-    fewest: int
-    """A title or captions of fewer n-grams say nothing."""
     duration_ms: int
     """Lengths that differ by no more are alike..."""
     duration_share: float
@@ -45,7 +43,7 @@ class Rule(NamedTuple):
 
 
 class Fingerprints(NamedTuple):
-    """One row a title, and one a video and language."""
+    """One row a title, and one a video and language, of those that are long enough to say something."""
 
     video: Places
     """A number of the video, from 0, in the order of ids."""
@@ -66,13 +64,12 @@ class Found(NamedTuple):
 
 def find_same(durations_ms: Sequence[int], prints: Fingerprints, rule: Rule) -> Found:
     """Which videos are the same, directly or through others; `durations_ms` has one entry a video."""
-    able = np.flatnonzero(prints.grams >= rule.fewest)
-    near = able[pairs(prints.signature[able], min(rule.min_title, rule.min_captions))]
+    near = prints.video[pairs(prints.signature, min(rule.min_title, rule.min_captions))]
     row_of: dict[int, dict[str, int]] = {}
-    for row in able.tolist():
+    for row in np.flatnonzero(np.isin(prints.video, near)).tolist():
         row_of.setdefault(int(prints.video[row]), {})[prints.of[row]] = row
     edges, best = list[tuple[int, int]](), np.zeros(len(durations_ms), np.float32)
-    for left, right in np.unique(prints.video[near], axis=0).tolist():
+    for left, right in np.unique(near, axis=0).tolist():
         title, captions, long = _compare(row_of[left], row_of[right], prints, rule)
         if rule.same(title, captions, long, rule.lengths(durations_ms[left], durations_ms[right])):
             edges.append((left, right))

@@ -44,11 +44,6 @@ def _mixed(values: Hashes) -> Hashes:
     return values ^ (values >> np.uint64(31))
 
 
-def from_bytes(buffer: bytes) -> Signatures:
-    """Signatures that were stored one after the other."""
-    return np.frombuffer(buffer, np.uint16).reshape(-1, SLOTS)
-
-
 def shares(signatures: Signatures, left: Places, right: Places) -> npt.NDArray[np.float32]:
     """The estimated share of n-grams that the texts of each pair have in common, 0 to 1."""
     made = np.empty(len(left), np.float32)

@@ -1,6 +1,7 @@
 """`multihowto evaluate`: the table of languages, recipe beside recipe."""
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,8 +55,8 @@ def evaluate(
     where each answer stood in runs/RECIPE/SPLIT.run.json, which `multihowto compare` reads.
 
     FORMAT of a benchmark: msrvtt-1k-a (JSFusion's CSV), msrvtt-multilingual (JSON), msrvtt-json, vatex (JSON),
-    caption-lines (ITEM#enc#N TEXT), multi30k-task1, multi30k-task2 (folders of its repository), or table (CSV: query,
-    language, item). An item's name is the id of its video in the store.
+    caption-lines (ITEM#enc#N TEXT), multi30k-task1, multi30k-task2 (folders of its repository), or table (CSV, TSV or
+    Parquet: query, language, item). An item's name is the id of its video in the store.
     """
     from multihowto import extras
     from multihowto.cli.screen import safe
@@ -94,7 +95,9 @@ def _split(
     with store.files.lock("evaluate"):  # it writes too: outputs of text encoders, and the result
         result = evaluate_all(recipes, store, say, protocol, baseline=linear)
     if as_json:
-        click.echo(json.dumps(result, indent=1))
+        # a mean of nothing is NaN, which is no JSON for machines
+        known = json.loads(json.dumps(result), parse_constant=lambda name: None)
+        click.echo(json.dumps(known, indent=1))
         return
     show(result)
     click.echo(f"written to {store.root}/runs/evaluation.json")
@@ -178,7 +181,8 @@ def _others(result: dict[str, Any]) -> list[str]:
     cells = ["mean of the others", ""]
     for one in result["recipes"]:
         others = one["mean"]["others"]
-        cells += [f"{others['r1']:.3f}", _interval(others), "", "", ""]
+        known = [] if math.isnan(others["r1"]) else [f"{others['r1']:.3f}", _interval(others)]
+        cells += [*known, *[""] * (5 - len(known))]
     return cells
 
 
@@ -195,7 +199,7 @@ def _chance(result: dict[str, Any]) -> list[str]:
 def _of_seed(seed: dict[str, Any], pivot: str) -> list[str]:
     there, back = (seed[direction].get(pivot) for direction in ("text_to_video", "video_to_text"))
     cells = [there["r1"] if there else None, seed["others"]["r1"], back["r1"] if back else None]
-    return ["" if cell is None else f"{cell:.3f}" for cell in cells]
+    return ["" if cell is None or math.isnan(cell) else f"{cell:.3f}" for cell in cells]
 
 
 def _pair(pair: dict[str, Any], level: float) -> str:

@@ -9,29 +9,23 @@ github.com/berniebear/Multi-HT100M links to is documented nowhere: of JSON, both
 captions are read [ours].
 """
 
-import codecs
-import gzip
 import re
 import unicodedata
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
 from multihowto.errors import ConfigError
+from multihowto.evaluation.query_files import read_json, read_lines, read_rows
 from multihowto.manifests import meant
-from multihowto.manifests.lists import read_rows
 
-MOST_BYTES = 500_000_000
-"""Of a file, unpacked (own setting)."""
 LONGEST = 10_000
 """Characters of a query (own setting)."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-_LINE = re.compile(r"([^#\s]+)#([^#\s]+)#(\d+)\s+(.*)")
+_LINE = re.compile(r"([^#\s]+)#([^#\s]+)#([0-9]{1,9})\s+(.*)")
 _MARKS = {"enc": "en", "en": "en", "zh": "zh"}
-_T = TypeVar("_T")
 
 
 class Query(NamedTuple):
@@ -68,15 +62,15 @@ def _named(form: str, path: Path) -> str:
 
 
 def read_jsfusion(path: Path) -> Iterator[Query]:
-    """MSR-VTT 1k-A, English: a CSV with the columns video_id and sentence."""
-    for line, row in _rows(path, "video_id", "sentence"):
-        yield _query(row["sentence"], "en", row["video_id"], f"{path}, line {line}")
+    """MSR-VTT 1k-A, English: a CSV (or TSV, or Parquet) with the columns video_id and sentence."""
+    for where, row in read_rows(path, "video_id", "sentence"):
+        yield _query(row["sentence"], "en", row["video_id"], where)
 
 
 def read_table(path: Path) -> Iterator[Query]:
-    """Any CSV with the columns query, language and item."""
-    for line, row in _rows(path, "query", "language", "item"):
-        yield _query(row["query"], row["language"], row["item"], f"{path}, line {line}")
+    """Any CSV, TSV or Parquet with the columns query, language and item."""
+    for where, row in read_rows(path, "query", "language", "item"):
+        yield _query(row["query"], row["language"], row["item"], where)
 
 
 class _Video(msgspec.Struct):
@@ -96,7 +90,7 @@ class _MsrVtt(msgspec.Struct):
 
 def read_msrvtt(path: Path, split: str = "test") -> Iterator[Query]:
     """MSR-VTT's own JSON, English, all captions of the videos of a split."""
-    data = _json(path, _MsrVtt)
+    data = read_json(path, _MsrVtt)
     splits: dict[str, str] = {}
     for number, video in enumerate(data.videos):
         if splits.setdefault(video.video_id, video.split) != video.split:
@@ -113,7 +107,7 @@ def read_msrvtt(path: Path, split: str = "test") -> Iterator[Query]:
 
 def read_multilingual(path: Path) -> Iterator[Query]:
     """JSON of captions by language and video, or by video and language; a caption, or a list of them."""
-    data = _json(path, dict[str, dict[str, str | list[str]]])
+    data = read_json(path, dict[str, dict[str, str | list[str]]])
     outside = all(_LANGUAGE.fullmatch(name) for name in data)
     for outer, its in data.items():
         for inner, captions in its.items():
@@ -132,7 +126,7 @@ class _Vatex(msgspec.Struct):
 def read_vatex(path: Path) -> Iterator[Query]:
     """VATEX's JSON: English and Chinese captions of each clip."""
     seen: set[str] = set()
-    for number, clip in enumerate(_json(path, list[_Vatex])):
+    for number, clip in enumerate(read_json(path, list[_Vatex])):
         where = f"{path}, [{number}]"
         if clip.videoID in seen:
             raise ConfigError(f"{where}: clip {clip.videoID!r:.80} comes twice")
@@ -144,15 +138,16 @@ def read_vatex(path: Path) -> Iterator[Query]:
 
 def read_caption_lines(path: Path) -> Iterator[Query]:
     """Lines `ITEM#enc#N TEXT` (English) and `ITEM#zh#N TEXT` (Chinese); no two have the same beginning."""
-    seen: set[tuple[str, str, str]] = set()
-    for number, line in enumerate(_lines(path), start=1):
+    seen: set[tuple[str, str, int]] = set()
+    for number, line in enumerate(read_lines(path), start=1):
         where = f"{path}, line {number}"
         found = _LINE.fullmatch(line)
         if not found or found[2] not in _MARKS:
             raise ConfigError(f"{where}: a line is ITEM#enc#N TEXT or ITEM#zh#N TEXT; got {line!r:.80}")
-        if found.groups()[:3] in seen:
+        key = (found[1], _MARKS[found[2]], int(found[3]))
+        if key in seen:
             raise ConfigError(f"{where}: {found[1]}#{found[2]}#{found[3]} comes twice")
-        seen.add((found[1], found[2], found[3]))
+        seen.add(key)
         yield _query(found[4], _MARKS[found[2]], found[1], where)
 
 
@@ -171,7 +166,7 @@ def read_multi30k_2(folder: Path) -> Iterator[Query]:
 def _multi30k(folder: Path, pictures: Path, pattern: str) -> Iterator[Query]:
     items = [
         _item_of_picture(name, f"{pictures}, line {line}")
-        for line, name in enumerate(_lines(pictures), start=1)
+        for line, name in enumerate(read_lines(pictures), start=1)
     ]
     raw = folder / "raw"
     files = sorted(raw.iterdir()) if raw.is_dir() else []
@@ -181,7 +176,7 @@ def _multi30k(folder: Path, pictures: Path, pattern: str) -> Iterator[Query]:
     for file, language in found:
         if file.with_name(f"{file.name}.gz") in files:
             raise ConfigError(f"{file} is there packed too: leave one of them out")
-        lines = _lines(file)
+        lines = read_lines(file)
         if len(lines) != len(items):
             raise ConfigError(
                 f"{file} has {len(lines):,} lines, {pictures} has {len(items):,}: they must agree"
@@ -210,46 +205,6 @@ def _query(text: str, language: str, item: str, where: str) -> Query:
     if not item:
         raise ConfigError(f"{where}: the item is empty: a query asks for one")
     return Query(text, language, item)
-
-
-def _rows(path: Path, *needed: str) -> Iterator[tuple[int, dict[str, str]]]:
-    read_bytes(path)  # it is there and not too large
-    for line, row in read_rows(path, *needed):
-        if None in row:  # a comma within a text that nobody quoted: what is behind it would be lost
-            raise ConfigError(
-                f'{path}, line {line}: more columns than the header: put a text with commas into "'
-            )
-        yield line, row
-
-
-def _lines(path: Path) -> list[str]:
-    """Lines of UTF-8, gzip allowed; only a line feed ends one: others are parts of some captions."""
-    try:
-        text = read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{path} is not UTF-8: save it as that ({error.reason}, byte {error.start})"
-        ) from error
-    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
-
-
-def _json(path: Path, kind: type[_T]) -> _T:
-    try:
-        return msgspec.json.decode(read_bytes(path).removeprefix(codecs.BOM_UTF8), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(f"{path} is not in this benchmark's format: {error}") from error
-
-
-def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
-    """A whole file, unpacked if its name ends in .gz; ConfigError if it cannot be read or is longer than `most`."""
-    try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
-            data: bytes = file.read(most + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise ConfigError(f"cannot read {path}: {error}") from error
-    if len(data) > most:
-        raise ConfigError(f"{path} has more than {most:,} bytes: is it a file of captions?")
-    return data
 
 
 FORMATS: Mapping[str, tuple[str, Callable[[Path], Iterator[Query]]]] = {

@@ -4,6 +4,7 @@ Writes the averages of all recipes to `runs/evaluation.json`, and of each where 
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -83,18 +84,17 @@ def evaluate(
     for recipe in recipes:  # before any text encoder is run
         if not any(is_trained(recipe, store, seed) for seed in seeds(recipe.name, store)):
             raise not_trained(recipe, store)
-    results, samples, hits, last = [], {}, {}, None
+    results, samples, hits, digests, last = [], {}, {}, {}, None
     for recipe in recipes:
         last = prepare(recipe, store, say, encoder)
         numbers = last.clips.of_split(protocol.split)
-        if not len(numbers):
-            raise ConfigError(
-                f"the store {store.root} has no kept clip with features in split {protocol.split}"
-            )
+        _check_asked(last, store, protocol, numbers)
         runs, stale = _runs(last, store, say, protocol, numbers)
-        hits[recipe.name] = np.mean([run.hits for run in runs], axis=0)
+        hits[recipe.name] = np.mean([one.hits for one in runs], axis=0)
         groups = _concepts(last, numbers)
-        write_run(store, recipe, _run_file(last, runs, protocol, numbers, groups))
+        run = _run_file(last, runs, protocol, numbers, groups)
+        digests[recipe.name] = run.digest
+        write_run(store, recipe, run)
         if baseline:
             fitted = linear.vectors(*linear.fit_material(last), last.clips, numbers)
             plain = _run_file(last, [_run(last, fitted, 0, numbers, protocol)], protocol, numbers, groups)
@@ -112,10 +112,26 @@ def evaluate(
         "candidates": len(numbers),
         "chance": asdict(retrieval.chance(len(numbers))),
         "recipes": results,
-        "pairs": _pairs(last, hits, samples, protocol),
+        "pairs": _pairs(last, hits, samples, digests, protocol, say),
     }
     store.files.write_bytes(RESULT, json.dumps(result, indent=1).encode())
     return result
+
+
+def _check_asked(material: Material, store: Store, protocol: Protocol, numbers: Ints) -> None:
+    """ConfigError if the split has no clip or no query."""
+    clips, split = material.clips, protocol.split
+    if not len(numbers) and split == "train" and material.counts is not None:
+        raise ConfigError(
+            f"recipe {material.recipe.name}: group_shards keeps the train split out of memory: evaluate another split"
+        )
+    if not len(numbers):
+        raise ConfigError(f"the store {store.root} has no kept clip with features in split {split}")
+    if not any((_queries(material, numbers, c, protocol) >= 0).any() for c in range(len(clips.languages))):
+        raise ConfigError(
+            f"the store {store.root} has no caption in split {split} that could be a query"
+            + ("" if protocol.translations else "; machine translations are queries with --translations")
+        )
 
 
 def _concepts(material: Material, numbers: Ints) -> Ints:
@@ -206,7 +222,9 @@ def _of_recipe(
     for code, line in mean["text_to_video"].items():
         column = languages.index(code)
         line["r1_low"], line["r1_high"] = retrieval.interval(samples[:, column], protocol.level)
-    low, high = retrieval.interval(samples[:, others].mean(1), protocol.level)
+    low, high = (
+        retrieval.interval(samples[:, others].mean(1), protocol.level) if others else (math.nan, math.nan)
+    )
     mean["others"] = {"r1": _mean_r1(hits[:, others]), "r1_low": low, "r1_high": high}
     by_seed = [
         {
@@ -224,12 +242,12 @@ def _of_recipe(
 
 def _others(material: Material, hits: Floats) -> list[int]:
     """Columns of the languages beside the pivot that have queries."""
-    asked = np.flatnonzero(np.isfinite(hits).any(axis=0))
-    return [
-        column
-        for column, code in enumerate(material.clips.languages)
-        if code != material.recipe.pivot and column in asked
-    ]
+    return [column for column in _asked(hits) if material.clips.languages[column] != material.recipe.pivot]
+
+
+def _asked(hits: Floats) -> list[int]:
+    columns: list[int] = np.flatnonzero(np.isfinite(hits).any(axis=0)).tolist()
+    return columns
 
 
 def _mean_r1(hits: Floats) -> float:
@@ -250,18 +268,26 @@ def _mean(runs: list[Run], direction: Direction) -> dict[str, dict[str, float]]:
 
 
 def _pairs(
-    material: Material, hits: dict[str, Floats], samples: dict[str, Floats], protocol: Protocol
+    material: Material,
+    hits: dict[str, Floats],
+    samples: dict[str, Floats],
+    digests: dict[str, str],
+    protocol: Protocol,
+    say: Say,
 ) -> list[dict[str, Any]]:
-    """Each recipe against each one before it: R@1 in each language, and the mean of those beside the pivot."""
+    """Each recipe against each one before it, if asked the same: R@1 by language, and the mean but the pivot's."""
     found = []
     names = list(hits)
     for number, second in enumerate(names):
         for first in names[:number]:
-            columns = {
-                code: [c] for c, code in enumerate(material.clips.languages) if code == material.recipe.pivot
-            }
-            columns |= {"others": _others(material, hits[first])}
-            columns |= {material.clips.languages[c]: [c] for c in columns["others"]}
+            if digests[first] != digests[second]:
+                say(f"{second} has other queries or candidates than {first}: the two are not tested in pairs")
+                continue
+            languages, others = material.clips.languages, _others(material, hits[first])
+            pivot = [c for c in _asked(hits[first]) if c not in others]
+            columns = {languages[c]: [c] for c in pivot}
+            columns |= {"others": others} if others else {}
+            columns |= {languages[c]: [c] for c in others}
             for what, its in columns.items():
                 seen = _mean_r1(hits[second][:, its]) - _mean_r1(hits[first][:, its])
                 pair = [samples[name][:, its].mean(1) for name in (first, second)]

@@ -55,9 +55,14 @@ def fit(texts: Tensor, videos: Tensor, ridge: float = RIDGE) -> LinearMap:
 def fit_material(material: Material) -> tuple[LinearMap, nn.Module]:
     """The map of the train split's captions in every language that the recipe trains on, and the encoder's last layers.
 
-    ConfigError if there is no pair.
+    ConfigError if there is no pair, or if the train split is not in memory.
     """
     clips = material.clips
+    if material.counts is not None:
+        raise ConfigError(
+            f"recipe {material.recipe.name}: group_shards keeps the train split out of memory, so that no linear "
+            "map can be fitted to it: leave out --linear"
+        )
     codes = {code for phase in material.recipe.phases for code in languages_of(phase, clips.languages)}
     columns = clips.columns([code for code in clips.languages if code in codes])
     numbers = clips.of_split("train")

@@ -19,7 +19,8 @@ Count = Annotated[int, Meta(ge=0, lt=2**53)]
 Positive = Annotated[int, Meta(ge=1, lt=2**53)]
 Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}\Z")]
 Word = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,100}\Z")]
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Name = Annotated[str, Meta(min_length=1, max_length=300)]
+"""A recipe's, which is a file's and so has 255 bytes at most, and what comes behind it."""
 MOST = 10_000_000
 """Candidates of a run, at most (own setting): chance takes some memory for each."""
 ENDING = ".run.json"

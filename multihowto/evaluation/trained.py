@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from multihowto.errors import ConfigError
 from multihowto.evaluation.runs import ENDING, RunFile, encode
+from multihowto.manifests import shipped
 from multihowto.storage import Store
 from multihowto.training.material import MODEL, Material, folder_of
 from multihowto.training.model import Mmp
@@ -31,7 +32,9 @@ def is_trained(recipe: Recipe, store: Store, seed: int) -> bool:
 def not_trained(recipe: Recipe, store: Store) -> ConfigError:
     """What is said where a recipe has no seed that fits it."""
     name = recipe.name
-    return ConfigError(f"recipe {name} is not trained: `multihowto train {name} --root {store.root}` does it")
+    here = (shipped("pipelines") / "recipes" / f"{name}.yaml").is_file()
+    file = name if here else f"PATH/{name}.yaml"
+    return ConfigError(f"recipe {name} is not trained: `multihowto train {file} --root {store.root}` does it")
 
 
 def write_run(store: Store, recipe: Recipe, run: RunFile, kind: str = "") -> None:

@@ -86,7 +86,12 @@ def why_this_split(known: Known) -> str:
     """Why the clip is in its split."""
     fixed = {row["split"] for row in known.of_video("sources")} & set(SPLITS)
     copies = [row for row in known.of_video("reuploads") if row["copies"] > 1]
-    mine = "fixed by the manifest" if fixed else "by a hash of the video's id"
     if not copies:
-        return mine
-    return f"the same for all {copies[0]['copies']} uploads of {copies[0]['original_id']}; of this one alone {mine}"
+        return "fixed by the manifest" if fixed else "by a hash of the video's id"
+    [group] = copies
+    ours = f"the same for all {group['copies']} uploads of {group['original_id']}"
+    if group["split"] is None:
+        return f"{ours}, by a hash of that id"
+    own = min(fixed, default="no split")
+    clash = "" if fixed == {group["split"]} else f", of this one {own}: a test's copy is never trained on"
+    return f"{ours}, fixed by the manifest for one of them{clash}"

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from multihowto.explaining.decision import Ruled, ruled, selector, why_this_split
 from multihowto.explaining.known import Known
 from multihowto.rejects import REASONS
+from multihowto.report.drift import told
 from multihowto.selecting.rules import WHY_NOT, WHY_NOT_LANGUAGE
 
 NEAREST = 5
@@ -119,14 +120,23 @@ def _tracks(known: Known) -> Section:
 
 
 def _timelines(known: Known) -> Section:
-    rows = [row for row in known.of_video("timelines") if known.language in (None, row["language"])]
+    sizes = {
+        row["track_id"]: (len(row["cues"]), row["cues"][-1]["end_ms"] - row["cues"][0]["start_ms"])
+        for row in known.of_video("tracks")
+        if row["cues"]
+    }
+    rows = [
+        told(row, *sizes.get(row["track_id"], (0, 0)))
+        for row in known.of_video("timelines")
+        if known.language in (None, row["language"])
+    ]
     columns = ("language", "kind", "offset", "drift", "jumps", "gaps", "score")
     cells = [
         [
             row["language"],
             row["kind"],
             f"{row['offset_ms'] / 1000:.2f} s",
-            f"{row['drift']:.2%}",
+            "unknown" if row["drift"] is None else f"{row['drift']:.2%}",
             row["jumps"],
             len(row["gaps"]),
             f"{row['score']:.2f}",

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from multihowto import tables
 from multihowto.manifests import shard_of
 from multihowto.report.charts import percent
+from multihowto.report.drift import told
 from multihowto.report.labels import shown
 from multihowto.storage import Store
 
@@ -47,7 +48,8 @@ class Lane:
     edges_ms: tuple[int, int]
     """The offsets at the lower and the upper edge of the lane."""
     offset_ms: int
-    drift: float
+    drift: float | None
+    """None if the track has too few cues to tell."""
     jumps: int
     gaps_ms: int
     score: float
@@ -85,6 +87,8 @@ def _picture(store: Store, video_id: str) -> Picture:
     length = max([1, *ends])
     lanes, y = list[Lane](), 0
     for row in rows:
+        its = cues.get(row["track_id"], [])
+        row = told(row, len(its), its[-1]["end_ms"] - its[0]["start_ms"] if its else 0)
         lanes.append(_lane(row, spans[row["track_id"]], length, y))
         y += lanes[-1].height
     return Picture(shown(video_id), shown(titles[0] if titles else ""), y, lanes, _marks(length))

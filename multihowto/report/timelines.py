@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from multihowto import tables
 from multihowto.report import charts
 from multihowto.report.charts import percent
+from multihowto.report.drift import told
 from multihowto.report.timeline_pictures import Picture, pictures
 from multihowto.storage import Store
 
@@ -44,6 +45,7 @@ class LanguageTimelines:
     jumping: int = 0
     offsets_ms: list[int] = field(default_factory=list)
     drifts: list[float] = field(default_factory=list)
+    """Of those that tell it: some have too few cues."""
     gaps_ms: int = 0
     speech_ms: int = 0
     """Time in which the pivot speaks, of those videos where that is known."""
@@ -67,9 +69,9 @@ class LanguageTimelines:
         return ordered[math.ceil(0.95 * len(ordered)) - 1] if ordered else 0.0
 
     @property
-    def drift_percent(self) -> float:
-        """The median drift of its own timelines, without its sign."""
-        return 100 * median(map(abs, self.drifts)) if self.drifts else 0.0
+    def drift_percent(self) -> float | None:
+        """The median drift of its own timelines, without its sign; None if none of them tells it."""
+        return 100 * median(map(abs, self.drifts)) if self.drifts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,10 @@ def timelines(store: Store) -> Timelines | None:
     for shard in store.shards_of(tables.TIMELINES.name):
         rows = store.read_shard(_VIEW, shard).to_pylist()
         pivots = {row["video_id"]: row["track_id"] for row in rows if row["kind"] == "pivot"}
-        speech = _speech(store, shard, list(pivots.values()))
-        tracks = [row for row in rows if row["kind"] != "pivot"]
+        cues = _cues(store, shard)
+        speech = _speech(cues, list(pivots.values()))
+        sizes = _sizes(cues)
+        tracks = [told(row, *sizes.get(row["track_id"], (0, 0))) for row in rows if row["kind"] != "pivot"]
         for row in tracks:
             one = found.setdefault(row["language"], LanguageTimelines(row["language"]))
             _add(one, row, speech.get(row["video_id"], 0))
@@ -116,17 +120,33 @@ def _worst(tracks: Iterable[tuple[float, int, str]]) -> list[tuple[float, int, s
     return heapq.nsmallest(MAX_VIDEOS, best.values())
 
 
-def _speech(store: Store, shard: int, track_ids: Sequence[str]) -> dict[str, int]:
+def _cues(store: Store, shard: int) -> pa.Table:
+    """The cues of a shard's tracks; none if the store does not have them."""
+    view = tables.TRACKS.only("cues")
+    there = store.stamp(tables.TRACKS.name, shard) is not None
+    return store.read_shard(view, shard) if there else view.schema.empty_table()
+
+
+def _sizes(cues: pa.Table) -> dict[str, tuple[int, int]]:
+    """How many cues each track has, and the time from the first to the end of the last, by track_id."""
+    counts = pc.list_value_length(cues["cues"]).to_pylist()
+    flat = pc.list_flatten(cues["cues"])
+    starts, ends = (pc.struct_field(flat, name).to_numpy() for name in ("start_ms", "end_ms"))
+    sizes, at = dict[str, tuple[int, int]](), 0
+    for track_id, count in zip(cues["track_id"].to_pylist(), counts, strict=True):
+        sizes[track_id] = count, int(ends[at + count - 1] - starts[at]) if count else 0
+        at += count
+    return sizes
+
+
+def _speech(cues: pa.Table, track_ids: Sequence[str]) -> dict[str, int]:
     """How long some tracks of a shard speak, by video, pauses of less than a second counted in."""
-    if store.stamp(tables.TRACKS.name, shard) is None:
-        return {}
-    rows = store.read_shard(tables.TRACKS.only("cues"), shard)
-    rows = rows.filter(pc.is_in(rows["track_id"], pa.array(track_ids, pa.string()))).combine_chunks()
-    cues = pc.list_flatten(rows["cues"])
+    rows = cues.filter(pc.is_in(cues["track_id"], pa.array(track_ids, pa.string()))).combine_chunks()
+    flat = pc.list_flatten(rows["cues"])
     times = zip(
         rows["video_id"].take(pc.list_parent_indices(rows["cues"])).to_pylist(),
-        pc.struct_field(cues, "start_ms").to_pylist(),
-        pc.struct_field(cues, "end_ms").to_pylist(),
+        pc.struct_field(flat, "start_ms").to_pylist(),
+        pc.struct_field(flat, "end_ms").to_pylist(),
         strict=True,
     )
     said: Counter[str] = Counter()
@@ -154,7 +174,7 @@ def _add(one: LanguageTimelines, row: Mapping[str, Any], speech_ms: int) -> None
     one.jumping += row["jumps"] > 0
     if row["kind"] == "own" and row["knots"]:
         one.offsets_ms.append(row["offset_ms"])
-        one.drifts.append(row["drift"])
+        one.drifts += [] if row["drift"] is None else [row["drift"]]
     if speech_ms and not _is_lost(row):
         one.gaps_ms += _gaps_ms(row)
         one.speech_ms += speech_ms
@@ -206,7 +226,9 @@ def _count(bins: dict[str, Counter[tuple[str, str]]], row: Mapping[str, Any], sp
     """Puts a track into a bin of each chart; one without a timeline is in none."""
     if _is_lost(row):
         return
-    values = {"offset": abs(row["offset_ms"]), "drift": abs(row["drift"]), "jumps": row["jumps"]}
+    values = {"offset": abs(row["offset_ms"]), "jumps": row["jumps"]}
+    if row["drift"] is not None:
+        values["drift"] = abs(row["drift"])
     if speech_ms:
         values["gaps"] = _gaps_ms(row) / speech_ms
     for name, value in values.items():

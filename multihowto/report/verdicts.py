@@ -65,6 +65,11 @@ def parse(data: bytes, name: str) -> list[Verdict]:
         raise ConfigError(
             f"{name}: no column {missing[0]!r} in its first line: it has to be {','.join(COLUMNS)}"
         )
+    twice = [title for title in COLUMNS if header.count(title) > 1]
+    if twice:
+        raise ConfigError(
+            f"{name}: column {twice[0]!r} comes twice in its first line: leave the one that is meant"
+        )
     found, wrong = list[Verdict](), list[str]()
     for line, cells in rows:
         row = dict(zip(header, (cell.strip() for cell in cells), strict=False))

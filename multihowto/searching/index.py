@@ -11,9 +11,9 @@ import safetensors.numpy
 
 from multihowto import checksums, tables
 from multihowto.errors import ConfigError
-from multihowto.searching.trained import Trained
+from multihowto.searching.trained import POSITIONS, Trained
 from multihowto.storage import Store
-from multihowto.training.data import Clips, read_clips
+from multihowto.training.data import Only, read_some
 from multihowto.training.embedding import embed_videos
 from multihowto.training.ragged import Floats, Ints
 
@@ -29,17 +29,6 @@ class ShardVectors:
     """clip_id and video_id, (n,)."""
     vectors: Floats
     """(n, width) half floats."""
-
-
-class OneShard(Store):
-    """A store seen as if it had one shard only."""
-
-    def __init__(self, root: str, shard: int) -> None:
-        super().__init__(root)
-        self._shard = shard
-
-    def shards_of(self, table: str) -> list[int]:
-        return [self._shard] if self._shard in super().shards_of(table) else []
 
 
 def shards_to_embed(trained: Trained, store: Store) -> list[int]:
@@ -103,23 +92,17 @@ def _kept_clips(store: Store, shard: int) -> pa.Table:
 
 def _embed(trained: Trained, store: Store, shard: int) -> tuple[Floats, Ints]:
     """Vectors of the shard's clips that have features, and their places among its kept clips."""
-    rows = _kept_clips(store, shard)
-    clips = _read(trained, store, shard) if rows.num_rows else None
-    if clips is None:
+    longest = len(trained.model.state_dict()[POSITIONS])  # the model knows no later position
+    clips = read_some(
+        store, trained.recipe, Only(shards=[shard], languages=(trained.recipe.pivot,), longest=longest)
+    )
+    if not len(clips.clip_ids):
         return np.zeros((0, trained.recipe.model.width), np.float16), np.zeros(0, np.int64)
     everyone = np.arange(len(clips.clip_ids))
     vectors = embed_videos(trained.model, clips, everyone).numpy().astype(np.float16)
-    places = pc.index_in(pa.array(clips.clip_ids), value_set=rows["clip_id"].combine_chunks())
+    ids = _kept_clips(store, shard)["clip_id"].combine_chunks()
+    places = pc.index_in(pa.array(clips.clip_ids), value_set=ids)
     return vectors, places.to_numpy().astype(np.int64)
-
-
-def _read(trained: Trained, store: Store, shard: int) -> Clips | None:
-    """The shard's clips cut from its features exactly as in training; None if no clip has features."""
-    try:
-        return read_clips(OneShard(store.root, shard), trained.recipe)
-    except ConfigError:
-        # what else it could lack was looked at in `_shards`
-        return None
 
 
 def _load(trained: Trained, store: Store, shard: int, kept: int) -> tuple[Floats, Ints] | None:

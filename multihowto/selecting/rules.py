@@ -86,31 +86,36 @@ def codes(flags: Mapping[str, Flags], kind: pa.ListType) -> pa.ListArray:
     return lists(owners, pa.array(list(flags)).take(pa.array(rules)), len(matrix), kind)
 
 
-def places(clips: Ints, languages: pa.Array) -> Ints:
-    """A number for each caption, by which captions are sorted by clip, then by language."""
+class Place(NamedTuple):
+    """Where captions belong: the number of each one's clip, its language, and how many clips there are."""
+
+    clips: Ints
+    languages: pa.Array
+    many: int
+    order: Ints
+    """The captions by clip, then by language."""
+
+
+def place(clips: Ints, languages: pa.Array, many: int) -> Place:
+    """Captions sorted once for all lists of clips."""
     names = pa.array(sorted(languages.unique().to_pylist()), pa.string())
     ranks: Ints = np.asarray(pc.index_in(languages, value_set=names), dtype=np.int64)
-    return clips * len(names) + ranks
+    return Place(clips, languages, many, np.argsort(clips * len(names) + ranks, kind="stable"))
 
 
-def failures(
-    flags: Mapping[str, Flags], clips: Ints, languages: pa.Array, many: int, kind: pa.ListType
-) -> pa.ListArray:
+def failures(flags: Mapping[str, Flags], place: Place, kind: pa.ListType) -> pa.ListArray:
     """Language and code of each rule that a caption breaks, by the number of its clip, sorted by language."""
-    captions, rules = np.nonzero(np.stack(list(flags.values()), axis=1))
-    order = np.argsort(places(clips, languages)[captions], kind="stable")
-    captions, rules = captions[order], rules[order]
+    rows, rules = np.nonzero(np.stack(list(flags.values()), axis=1)[place.order])
+    captions = place.order[rows]
     fields = [kind.value_type.field(number) for number in range(kind.value_type.num_fields)]
     pairs = pa.StructArray.from_arrays(
-        [languages.take(pa.array(captions)), pa.array(list(flags)).take(pa.array(rules))], fields=fields
+        [place.languages.take(pa.array(captions)), pa.array(list(flags)).take(pa.array(rules))], fields=fields
     )
-    return lists(clips[captions], pairs, many, kind)
+    return lists(place.clips[captions], pairs, place.many, kind)
 
 
-def passing(
-    flags: Mapping[str, Flags], clips: Ints, languages: pa.Array, many: int, kind: pa.ListType
-) -> pa.ListArray:
+def passing(flags: Mapping[str, Flags], place: Place, kind: pa.ListType) -> pa.ListArray:
     """The languages of captions that break no rule, by the number of their clip, sorted."""
-    good = np.flatnonzero(~np.logical_or.reduce(list(flags.values())))
-    good = good[np.argsort(places(clips, languages)[good], kind="stable")]
-    return lists(clips[good], languages.take(pa.array(good)), many, kind)
+    bad = np.logical_or.reduce(list(flags.values()))
+    good = place.order[~bad[place.order]]
+    return lists(place.clips[good], place.languages.take(pa.array(good)), place.many, kind)

@@ -20,15 +20,11 @@ def splits(
     the manifest fixes for one of them, where these are known. What nothing fixes is left to a hash of the original's
     id, so that a manifest may grow: only a copy that joins can move a video.
     """
-    groups: dict[str, list[str]] = {}
-    for video in fixed:
-        groups.setdefault(originals.get(video, video), []).append(video)
-    found: dict[str, str] = {}
-    for original, videos in groups.items():
-        said = [split for video in videos for split in (fixed[video], fixed_of_copies.get(video))]
-        split = strictest(said) or by_hash(original, validation, test)
-        found |= dict.fromkeys(videos, split)
-    return found
+    return {
+        video: strictest([mine, fixed_of_copies.get(video)])
+        or by_hash(originals.get(video, video), validation, test)
+        for video, mine in fixed.items()
+    }
 
 
 def strictest(said: Iterable[str | None]) -> str | None:

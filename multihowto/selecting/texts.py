@@ -88,11 +88,9 @@ def _repeated(texts: pa.Array, run: int, characters: bool) -> Floats:
     shares = np.zeros(len(texts))
     owners, hashes = _hashed(texts, characters)
     grams, keys = _keys(owners, hashes, run)
-    ordered = np.sort(keys)
-    suspects = np.unique(ordered[1:][ordered[1:] == ordered[:-1]] >> (64 - _CAPTION_BITS))
-    if not len(suspects):
+    few = _suspects(keys, len(texts))[owners[grams]]
+    if not few.any():
         return shares
-    few = np.isin(owners[grams], suspects.astype(np.int64))
     grams, keys = grams[few], keys[few]
     order = np.argsort(keys, kind="stable")
     again = order[1:][keys[order][1:] == keys[order][:-1]]
@@ -144,6 +142,16 @@ def _keys(owners: Ints, hashes: Hashes, run: int) -> tuple[Ints, Hashes]:
     grams = np.flatnonzero(owners[:last] == owners[run - 1 :])
     of_text = owners[grams].astype(np.uint64) << (64 - _CAPTION_BITS)
     return grams, of_text | (mixed[grams] >> _CAPTION_BITS)
+
+
+def _suspects(keys: Hashes, many: int) -> Flags:
+    """Which of so many texts may say a run twice: all that do, and a few by chance."""
+    bits = max(1, (many - 1).bit_length())
+    # The number of the text and the first bits of the hash: half as long, so sorted twice as fast.
+    ordered = np.sort((keys >> (32 - _CAPTION_BITS + np.uint64(bits))).astype(np.uint32))
+    suspects = np.zeros(many, dtype=bool)
+    suspects[ordered[1:][ordered[1:] == ordered[:-1]] >> np.uint32(32 - bits)] = True
+    return suspects
 
 
 def by_character(languages: pa.Array) -> Flags:

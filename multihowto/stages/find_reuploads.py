@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, ClassVar
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from multihowto import tables
-from multihowto.adapters.signature_column import SIGNATURE, bytes_of, signature_column
+from multihowto.adapters.signature_column import SIGNATURE, in_file, signature_column
 from multihowto.captions.fingerprints import characters, plain
-from multihowto.stage import Count, Gather, NotNegative, Share
+from multihowto.selecting.splits import strictest
+from multihowto.stage import Count, Gather, NotNegative, Share, World
 
 MOST_SAME = 1000
 """Own setting: each video of a larger group names so many others, since all together would be its square."""
@@ -21,6 +23,7 @@ _TITLE_CHARACTERS = 3
 _SKETCH = pa.schema(
     [
         ("video_id", pa.string()),
+        ("split", pa.string()),
         ("duration_ms", pa.int32()),
         ("of", pa.string()),
         ("grams", pa.int64()),
@@ -36,8 +39,13 @@ class FindReuploads(Gather):
     Long captions that are the same are enough; without captions in a common language title and length have to do.
     """
 
-    reads: ClassVar = (tables.VIDEOS.only("title", "duration_ms"), tables.TRACKS.only("language", "cues"))
+    reads: ClassVar = (
+        tables.VIDEOS.only("title", "duration_ms"),
+        tables.TRACKS.only("language", "cues"),
+        tables.SOURCES.only("split"),
+    )
     writes: ClassVar = tables.REUPLOADS
+    version: ClassVar = 2
     extra: ClassVar = "duplicates"
 
     characters: Count = 12
@@ -65,11 +73,16 @@ class FindReuploads(Gather):
         texts = {TITLE: {video: plain(title[:_MOST_TITLE]) for video, title in zip(ids, titles, strict=True)}}
         for video, language, cues in _said(tracks):
             texts.setdefault(language, {})[video] = "".join(map(plain, cues))
-        durations_ms = dict(zip(ids, videos["duration_ms"].to_pylist(), strict=True))
-        return pa.concat_tables([self._of(of, its, durations_ms) for of, its in texts.items()])
+        sources = inputs["sources"]
+        splits = dict(zip(sources["video_id"].to_pylist(), sources["split"].to_pylist(), strict=True))
+        known = {
+            video: (splits.get(video), duration_ms)
+            for video, duration_ms in zip(ids, videos["duration_ms"].to_pylist(), strict=True)
+        }
+        return pa.concat_tables([self._of(of, its, known) for of, its in texts.items()])
 
-    def _of(self, of: str, texts: Mapping[str, str], durations_ms: Mapping[str, int]) -> pa.Table:
-        """The fingerprints of all titles, or of all captions in a language."""
+    def _of(self, of: str, texts: Mapping[str, str], known: Mapping[str, tuple[str | None, int]]) -> pa.Table:
+        """The fingerprints of all titles, or of all captions in a language; `known` has split and length."""
         from multihowto.adapters import minhash
         from multihowto.captions.reuploads import TITLE
 
@@ -77,38 +90,39 @@ class FindReuploads(Gather):
         signatures, grams = minhash.signatures(list(texts.values()), length, of)
         columns = [
             list(texts),
-            [durations_ms[video] for video in texts],
+            *([known[video][part] for video in texts] for part in range(2)),
             [of] * len(texts),
             pa.array(grams),
             signature_column(signatures),
         ]
         return pa.table(columns, schema=_SKETCH)
 
-    def score(self, sketches: pa.Table, tools: Any) -> pa.Table:
+    def score(self, sketches: pa.Table, tools: World) -> pa.Table:
         from multihowto.captions.reuploads import TITLE, Fingerprints, Rule, find_same
-        from multihowto.captions.signatures import from_bytes
 
+        titles = sketches.drop_columns("signature").filter(pc.equal(sketches["of"], TITLE))
+        titles = titles.sort_by("video_id").combine_chunks()
         # Which of many similar rows are compared depends on their order.
-        sketches = sketches.sort_by([("video_id", "ascending"), ("of", "ascending")])
-        videos = sketches.filter(pc.equal(sketches["of"], TITLE))
-        ids = videos["video_id"].combine_chunks()
+        order = pc.sort_indices(sketches, [("video_id", "ascending"), ("of", "ascending")])
+        rows = order.filter(pc.greater_equal(sketches["grams"].take(order), self.fewest)).to_numpy()
+        said = sketches.drop_columns("signature").take(rows)
+        of = said["of"].combine_chunks().dictionary_encode()
         prints = Fingerprints(
-            pc.index_in(sketches["video_id"], value_set=ids).to_numpy(),
-            sketches["of"].to_pylist(),
-            sketches["grams"].to_numpy(),
-            from_bytes(bytes_of(sketches["signature"])),
+            pc.index_in(said["video_id"], value_set=titles["video_id"].combine_chunks()).to_numpy(),
+            np.array(of.dictionary.to_pylist(), object)[of.indices.to_numpy()].tolist(),
+            said["grams"].to_numpy(),
+            in_file(sketches["signature"], rows.astype(np.int64), tools.kept.scratch),
         )
         rule = Rule(
             self.min_title,
             self.min_captions,
             self.enough_captions,
             self.long,
-            self.fewest,
             self.max_difference_ms,
             self.max_difference,
         )
-        found = find_same(videos["duration_ms"].to_pylist(), prints, rule)
-        return _rows(ids.to_pylist(), found.original.tolist(), found.share.tolist())
+        found = find_same(titles["duration_ms"].to_pylist(), prints, rule)
+        return _rows(titles, found.original.tolist(), found.share.tolist())
 
 
 def _said(tracks: pa.Table) -> Iterator[tuple[str, str, list[str]]]:
@@ -120,18 +134,25 @@ def _said(tracks: pa.Table) -> Iterator[tuple[str, str, list[str]]]:
         yield video, language, texts[begin:end]
 
 
-def _rows(ids: list[str], originals: list[int], scores: list[float]) -> pa.Table:
-    groups: dict[int, list[str]] = {}
-    for video, original in zip(ids, originals, strict=True):
-        groups.setdefault(original, []).append(video)
+def _rows(titles: pa.Table, originals: list[int], scores: list[float]) -> pa.Table:
+    ids, fixed = titles["video_id"].to_pylist(), titles["split"].to_pylist()
+    groups: dict[int, list[int]] = {}
+    for place, original in enumerate(originals):
+        groups.setdefault(original, []).append(place)
+    splits = {original: strictest(fixed[place] for place in places) for original, places in groups.items()}
+    # Only of the least ones: lists of all would be the square of a large group.
+    least = {
+        original: [ids[place] for place in places[: MOST_SAME + 1]] for original, places in groups.items()
+    }
     columns = [
         ids,
         [ids[original] for original in originals],
         [len(groups[original]) for original in originals],
         [
-            [other for other in groups[original][: MOST_SAME + 1] if other != video][:MOST_SAME]
+            [other for other in least[original] if other != video][:MOST_SAME]
             for video, original in zip(ids, originals, strict=True)
         ],
+        [splits[original] for original in originals],
         scores,
     ]
     return pa.table(columns, schema=tables.REUPLOADS.schema)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from multihowto import tables
 from multihowto.manifests import read_words
 from multihowto.selecting.measures import Measured, measure
-from multihowto.selecting.rules import OF_CAPTIONS, OF_CLIPS, WHY_NOT, broken, codes, failures, passing
+from multihowto.selecting.rules import OF_CAPTIONS, OF_CLIPS, WHY_NOT, broken, codes, failures, passing, place
 from multihowto.selecting.splits import splits
 from multihowto.selecting.texts import Flags
 from multihowto.selecting.words import Patterns, patterns
@@ -40,12 +40,12 @@ class SelectClips(Map):
         tables.SOURCES.only("split"),
     )
     optional: ClassVar = (
-        tables.REUPLOADS.all(),
+        tables.REUPLOADS.only("original_id", "split"),
         tables.DUPLICATES.only("in_video", "in_videos", "near_videos"),
         tables.OVERLAPS.only("sets"),
     )
     writes: ClassVar = tables.SELECTION
-    version: ClassVar = 2
+    version: ClassVar = 3
     manifests: ClassVar = ("words",)
     speaks: ClassVar = ("pivot",)
 
@@ -118,13 +118,13 @@ class SelectClips(Map):
 
     def run(self, inputs: Mapping[str, pa.Table], tools: Any) -> Output:
         made = self.measure(inputs, tools)
-        many, kept = made.clips.num_rows, broken(OF_CAPTIONS, made.of_captions, settings(self))
+        kept = broken(OF_CAPTIONS, made.of_captions, settings(self))
         why_not = self.why_not(made, kept)
-        place = (made.clip_of, made.languages, many)
+        captions = place(made.clip_of, made.languages, made.clips.num_rows)
         lists = {
             "why_not": codes(why_not, _KIND["why_not"]),
-            "languages": passing(kept, *place, _KIND["languages"]),
-            "failed": failures(kept, *place, _KIND["failed"]),
+            "languages": passing(kept, captions, _KIND["languages"]),
+            "failed": failures(kept, captions, _KIND["failed"]),
         }
         columns = {
             "clip_id": made.clips["clip_id"],
@@ -143,9 +143,8 @@ class SelectClips(Map):
     def _splits(self, inputs: Mapping[str, pa.Table]) -> dict[str, str]:
         fixed = _by_video(inputs["sources"], "split")
         copies = inputs.get("reuploads", tables.REUPLOADS.empty())
-        # the strictest split that the manifest fixes for a copy in any shard
-        of_copies = _by_video(copies, "split") if "split" in copies.column_names else {}
-        return splits(fixed, _by_video(copies, "original_id"), of_copies, self.validation, self.test)
+        originals, of_copies = (_by_video(copies, name) for name in ("original_id", "split"))
+        return splits(fixed, originals, of_copies, self.validation, self.test)
 
     def why_not(self, made: Measured, captions: Mapping[str, Flags]) -> dict[str, Flags]:
         """For each rule for clips, which ones break it, where `captions` says which captions break theirs."""

@@ -23,6 +23,12 @@ REUPLOADS = Table(
                 "the other videos that are the same, sorted; of more than 1,000 the least ones",
             ),
             column(
+                "split",
+                pa.string(),
+                "the strictest split that the manifest fixes for one that is the same: test, validation, train",
+                nullable=True,
+            ),
+            column(
                 "score",
                 pa.float32(),
                 "share of its captions (of its title, if no language is common) that the nearest has; 0 if alone",

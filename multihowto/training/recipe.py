@@ -5,6 +5,7 @@ confidence from the paper (arXiv 2103.08849), [ours] is our choice.
 """
 
 import dataclasses
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +17,7 @@ from multihowto.errors import ConfigError
 from multihowto.manifests import find as find_manifest
 from multihowto.manifests import meant, read_languages, shipped
 
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 Count = Annotated[int, Meta(ge=1)]
 Share = Annotated[float, Meta(ge=0, lt=1)]
 Positive = Annotated[float, Meta(gt=0)]
@@ -214,6 +216,10 @@ def load(name: str) -> Recipe:
     """Reads and checks a recipe; every mistake is a ConfigError that says where, and what would be right."""
     path = find(name)
     try:
+        if _NAME.fullmatch(path.stem) is None:
+            raise ConfigError(
+                "a run's folder has the recipe's name: letters, digits, _, - and . after the first"
+            )
         values = strict_yaml.read(path)
         if isinstance(values, dict) and "name" in values:
             raise ConfigError("a recipe's name is its file's name; take `name` out")

@@ -6,7 +6,7 @@ import pytest
 from multihowto.captions.reuploads import TITLE, Fingerprints, Rule, find_same
 from multihowto.captions.signatures import SLOTS
 
-RULE = Rule(0.8, 0.5, 0.8, 1000, 10, 2000, 0.01)
+RULE = Rule(0.8, 0.5, 0.8, 1000, 2000, 0.01)
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,3 @@ def test_groups_are_transitive_and_named_by_the_first() -> None:
     found = find_same([5000, 5000, 5500, 5000], prints, RULE)
     assert found.original.tolist() == [0, 1, 0, 0]
     assert found.share.tolist() == [1.0, 0.0, 1.0, 0.625]
-
-
-def test_short_titles_say_nothing() -> None:
-    prints = Fingerprints(np.array([0, 1]), [TITLE, TITLE], np.array([9, 9]), np.ones((2, SLOTS), np.uint16))
-    assert find_same([5000, 5000], prints, RULE).original.tolist() == [0, 1]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from captions.near_texts import LETTERS, jaccard, ngrams, texts
 from multihowto.adapters.minhash import signatures
 from multihowto.captions.fingerprints import plain
-from multihowto.captions.signatures import SLOTS, components, from_bytes, groups, of_characters, pairs, shares
+from multihowto.captions.signatures import SLOTS, components, groups, of_characters, pairs, shares
 
 LEAST = 0.8
 
@@ -103,4 +103,3 @@ def test_few_texts_are_no_special_case(count: int) -> None:
     made = np.arange(count * SLOTS, dtype=np.uint16).reshape(count, SLOTS)
     assert pairs(made, LEAST).shape == (0, 2)
     assert groups(made, LEAST).tolist() == list(range(count))
-    assert np.array_equal(from_bytes(made.tobytes()), made)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 from click.testing import CliRunner
@@ -23,13 +24,14 @@ from learning_toys import (
 )
 
 from learning_toys import FEATURES  # isort: skip
+from multihowto import tables
 from multihowto.cli.compare import compare
 from multihowto.cli.evaluate import evaluate as evaluate_command
 from multihowto.errors import ConfigError
 from multihowto.evaluation.benchmarked import evaluate_benchmark, read_items
 from multihowto.evaluation.benchmarks import Benchmark, Query
 from multihowto.evaluation.evaluate import Protocol, evaluate
-from multihowto.evaluation.linear import fit
+from multihowto.evaluation.linear import fit, fit_material
 from multihowto.evaluation.runs import RunFile, read_run
 from multihowto.storage import Store
 from multihowto.training import recipe as recipes
@@ -103,6 +105,25 @@ def test_items_are_seen_from_their_start_in_order(recipe: Recipe, store: Store, 
     # clips of the toy store are three steps long: the model knows no fourth place
     assert (clips.first.tolist(), clips.count.tolist()) == ([0, 2], [2, 3])
     assert np.array_equal(clips.features, np.concatenate([shown[1][:2], shown[0][:3]]))
+
+
+def test_a_recipe_that_trains_in_groups_needs_no_clip_that_is_held(
+    recipe: Recipe, media: Store, tmp_path: Path
+) -> None:
+    store = make_store(tmp_path)
+    selection = [row | {"split": "train"} for row in store.read("selection").to_pylist()]
+    rows = pa.Table.from_pylist(selection, schema=tables.SELECTION.schema)
+    write_rows(store, tables.SELECTION, rows)
+    grouped = replace(recipe, group_shards=1, text=replace(recipe.text, states="computed"))
+    material = prepare(grouped, store, quiet)
+    assert not len(material.clips.clip_ids) and material.counts is not None
+    items, clips = read_items(material, media, set(ITEMS))
+    assert (items, clips.count.tolist()) == (list(ITEMS), [2 * CLIP_MS // STEP_MS + 1] * 4)
+    with pytest.raises(ConfigError, match=r"group_shards keeps the train split out of memory.*--linear"):
+        fit_material(material)
+    store.files.write_bytes("runs/small/seed-1/model.safetensors", b"of other settings")
+    with pytest.raises(ConfigError, match="group_shards keeps the train split out of memory: evaluate"):
+        evaluate([grouped], store, quiet, Protocol("train"))
 
 
 def test_the_linear_baseline_finds_what_it_was_shown(recipe: Recipe, store: Store, media: Store) -> None:

@@ -6,14 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
-from learning_toys import make_encoder, make_store, quiet, write_recipe
+from learning_toys import make_encoder, make_store, quiet, write_recipe, write_rows
+from multihowto import tables
 from multihowto.cli.evaluate import evaluate as evaluate_command
 from multihowto.cli.train import train as train_command
 from multihowto.errors import ConfigError
 from multihowto.evaluation.evaluate import RESULT, Protocol, evaluate
+from multihowto.evaluation.runs import read_run
 from multihowto.storage import Store
 from multihowto.training import recipe as recipes
 from multihowto.training.material import prepare
@@ -116,8 +119,10 @@ def test_a_seed_that_does_not_fit_is_named_not_hidden(store: Store, recipe: Reci
 
 def test_what_is_not_trained_is_said_before_any_work(tmp_path: Path, recipe: Recipe) -> None:
     store = make_store(tmp_path)
-    with pytest.raises(ConfigError, match="recipe many is not trained: `multihowto train many --root"):
+    with pytest.raises(ConfigError, match=r"many is not trained: `multihowto train PATH/many\.yaml --root"):
         evaluate([recipe], store, quiet)
+    with pytest.raises(ConfigError, match="recipe mmp is not trained: `multihowto train mmp --root"):
+        evaluate([replace(recipe, name="mmp")], store, quiet)
     assert store.files.names("runs") == []  # no text encoder has run
     store.files.write_bytes("runs/many/seed-1/checkpoint.safetensors", b"begun")
     store.files.write_bytes("runs/many/old/0123-seed-2/model.safetensors", b"of other settings")
@@ -156,3 +161,41 @@ def test_commands_train_and_print_the_languages(tmp_path: Path, recipe: Recipe) 
     assert shown.output.count("small") >= 3
     as_json = runner.invoke(evaluate_command, [path, "--root", store.root, "--json"], catch_exceptions=False)
     assert json.loads(as_json.output)["recipes"][0]["recipe"] == "small"
+
+
+def test_one_query_is_evaluated_and_none_is_said(tmp_path: Path, recipe: Recipe) -> None:
+    store = make_store(tmp_path / "store")
+    path = str(write_recipe(tmp_path / "small.yaml", Path(recipe.text.encoder)))
+    captions = store.read("captions").to_pylist()
+
+    def invoke(*more: str, query: str) -> str:
+        """Trains and evaluates where of the test split only one English caption is left, or none."""
+        kept = [row for row in captions if row["video_id"] != "v09" or query == row["caption_id"]]
+        write_rows(store, tables.CAPTIONS, pa.Table.from_pylist(kept, schema=tables.CAPTIONS.schema))
+        train(recipes.load(path), store, 1, quiet)
+        words = [path, path, "--root", store.root, *more]
+        return CliRunner().invoke(evaluate_command, words, catch_exceptions=False).stdout
+
+    clip = "v09:00000000-00003000"
+    assert "nan" not in invoke(query=f"{clip}/en")
+    found = json.loads(invoke("--json", query=f"{clip}/en"), parse_constant=pytest.fail)
+    assert found["recipes"][0]["mean"]["others"]["r1"] is None
+    run = read_run(Path(store.root) / "runs" / "small" / "test.run.json")
+    assert run.text_to_video["en"].queries == [clip]
+    with pytest.raises(ConfigError, match=r"no caption in split test that could be .* --translations"):
+        invoke(query="")
+
+
+def test_recipes_that_were_asked_other_queries_are_not_tested_in_pairs(
+    tmp_path: Path, recipe: Recipe
+) -> None:
+    store = make_store(tmp_path / "store")
+    small = recipes.load(str(write_recipe(tmp_path / "small.yaml", Path(recipe.text.encoder))))
+    both = [small, replace(small, name="other", translations=not small.translations)]
+    for one in both:
+        train(one, store, 1, quiet)
+    said: list[str] = []
+    assert evaluate(both, store, said.append, Protocol("train", draws=10))["pairs"]
+    assert said == []
+    assert evaluate(both, store, said.append, Protocol("train", translations=True, draws=10))["pairs"] == []
+    assert said == ["other has other queries or candidates than small: the two are not tested in pairs"]

@@ -20,6 +20,12 @@ def test_a_run_comes_back_as_it_was(tmp_path: Path) -> None:
     assert read_run(tmp_path / "a.run.json") == written
 
 
+def test_a_run_of_a_recipe_with_the_longest_name_of_a_file_comes_back(tmp_path: Path) -> None:
+    written = run("r" * 250 + " linear", {"en": answers([0])})
+    (tmp_path / "a.run.json").write_bytes(encode(written))
+    assert read_run(tmp_path / "a.run.json") == written
+
+
 def test_metrics_are_made_again_from_the_counts() -> None:
     its = answers([0, 4, 9, 99], [0, 0, 10, 99])
     assert its.hits(1).tolist() == [1, 0.5, 0, 0]

@@ -151,6 +151,7 @@ def test_what_spreadsheets_make_of_it_is_read(text: str) -> None:
     [
         (b"", "no column 'caption_id'"),
         (b"caption_id,verdict\n", "no column 'judge'"),
+        (b"caption_id,verdict,judge,when,text_sha,Verdict \n", "column 'verdict' comes twice"),
         (f"{HEADER}\na,right,x,,{SHA}\nb,rihgt,x,,{SHA}\n".encode(), "line 3: 'rihgt' is no verdict"),
         (f"{HEADER}\na,right,x,,1.2E+15\n".encode(), "line 2: text_sha '1.2E"),
         (f"{HEADER}\na,right,{'x' * 81},,{SHA}\n".encode(), "line 2: the judge's name"),

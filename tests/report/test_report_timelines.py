@@ -82,6 +82,29 @@ def test_at_most_twelve_videos_and_none_without_a_pivot(tmp_path: Path) -> None:
     assert {name for name, _, _ in found.charts} == {"offset", "drift", "jumps"}
 
 
+def test_the_drift_of_a_few_cues_is_unknown(tmp_path: Path) -> None:
+    """Of 8 cues over 40 s a drift of 1 % may be none; of the 240 over 20 minutes in all other tests not."""
+    store = Store(str(tmp_path / "store"))
+    store.create("toy", 1, ["timelines", "tracks"])
+    rows = timelines_of(VIDEOS[0])
+    tracks = [track_of(row) for row in rows]
+    for track in tracks:
+        track["cues"] = track["cues"][:8]
+    write(store, tables.TIMELINES, 0, rows)
+    write(store, tables.TRACKS, 0, tracks)
+    found = timelines(store)
+    assert found is not None
+    percents = {one.language: (len(one.offsets_ms), one.drift_percent) for one in found.languages}
+    assert percents == {"de": (0, None), "fr": (1, None)}
+    [drifts] = [drawn for name, _, drawn in found.charts if name == "drift"]
+    assert (
+        sum(column.count for column in drifts.columns) == 1
+    )  # the track that shares the pivot's times has none
+    assert [lane.drift for lane in found.pictures[0].lanes] == [0, None, 0]
+    shown = page(store, 0, MEDIA_BYTES)
+    assert shown.count('<td class="n">unknown</td>') == 2 and "+1.000 %" not in shown
+
+
 def lane(**changes: Any) -> Any:
     own = next(row for row in timelines_of("plain_video") if row["kind"] == "own")
     row = own | changes

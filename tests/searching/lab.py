@@ -1,5 +1,7 @@
 """A toy store whose videos have pages and media, and a run that has learnt what the toy's words look like."""
 
+import shutil
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ import pyarrow as pa
 
 from learning_toys import CLIP_MS, make_encoder, make_store, quiet, write_recipe, write_rows
 from multihowto import tables
+from multihowto.searching.search import Hit, search
 from multihowto.searching.trained import Trained, open_trained
 from multihowto.storage import Store
 from multihowto.training import recipe as recipes
@@ -77,3 +80,16 @@ def make_toy(folder: Path, epochs: int = 60) -> Toy:
     seen = replace(material, clips=replace(material.clips, split_of=material.clips.split_of * 0))
     train(recipe, store, 1, quiet, seen)
     return Toy(store, path)
+
+
+def nobody(shard: int) -> Collection[str]:
+    return ()
+
+
+def found(toy: Toy, query: str, number: int = 3, language: str | None = None) -> list[Hit]:
+    return search(toy.open(), toy.store, query, number, language, nobody, quiet)
+
+
+def copy(toy: Toy, folder: Path) -> Toy:
+    shutil.copytree(toy.store.root, folder)
+    return Toy(Store(str(folder)), toy.recipe)

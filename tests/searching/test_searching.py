@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -28,20 +27,7 @@ from multihowto.training import recipe as recipes
 from multihowto.training.embedding import embed_texts, embed_videos
 from multihowto.training.material import prepare
 
-from .lab import HOSTILE, Toy, refuse
-
-
-def nobody(shard: int) -> Collection[str]:
-    return ()
-
-
-def found(toy: Toy, query: str, number: int = 3, language: str | None = None) -> list[Hit]:
-    return search(toy.open(), toy.store, query, number, language, nobody, quiet)
-
-
-def copy(toy: Toy, folder: Path) -> Toy:
-    shutil.copytree(toy.store.root, folder)
-    return Toy(Store(str(folder)), toy.recipe)
+from .lab import HOSTILE, Toy, copy, found, nobody, refuse
 
 
 def resharded(toy: Toy, folder: Path) -> Toy:

@@ -1,6 +1,7 @@
 """Equal and nearly equal captions are counted in their video and in others, by language, whatever the shards are."""
 
 import random
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,12 +52,16 @@ def score(
 ) -> dict[str, tuple[Any, ...]]:
     """in_video, in_videos, near_videos and near_id, by caption."""
     stage = stage or FindDuplicates()
-    made = stage.score(
-        pa.concat_tables([stage.sketch({"captions": captions(said)}, None) for said in shards]), None
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        sketches = pa.concat_tables([stage.sketch({"captions": captions(said)}, None) for said in shards])
+        made = stage.score(sketches, world(Path(folder)))
     assert made.schema.equals(tables.DUPLICATES.schema)
     names = ("in_video", "in_videos", "near_videos", "near_id")
     return {row["caption_id"]: tuple(row[name] for name in names) for row in made.to_pylist()}
+
+
+def world(folder: Path) -> World:
+    return World(KeptFiles(Store(str(folder)), 1), folder, folder, {})
 
 
 def test_by_hand() -> None:

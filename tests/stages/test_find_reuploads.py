@@ -1,7 +1,9 @@
 """Videos that were uploaded again are found by title, length and captions; series and hostile titles are not."""
 
 import random
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -9,7 +11,10 @@ import pytest
 
 from captions.near_texts import LETTERS, changed
 from multihowto import tables
+from multihowto.kept import KeptFiles
+from multihowto.stage import World
 from multihowto.stages.find_reuploads import MOST_SAME, FindReuploads
+from multihowto.storage import Store
 
 SPEECH = random.Random(7)
 WORDS = ["".join(SPEECH.choices(LETTERS, k=SPEECH.randint(2, 9))) for _ in range(3000)]
@@ -22,6 +27,7 @@ class Video(NamedTuple):
     title: str
     duration_ms: int
     said: dict[str, str]
+    split: str | None = None
 
 
 def speech(seed: int, words: int = 300) -> str:
@@ -30,7 +36,11 @@ def speech(seed: int, words: int = 300) -> str:
 
 def score(*shards: Sequence[Video], stage: FindReuploads | None = None) -> dict[str, dict[str, Any]]:
     stage = stage or FindReuploads()
-    made = stage.score(pa.concat_tables([stage.sketch(inputs(videos), None) for videos in shards]), None)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        world = World(KeptFiles(Store(name), 1), folder, folder, {})
+        sketches = pa.concat_tables([stage.sketch(inputs(videos), None) for videos in shards])
+        made = stage.score(sketches, world)
     assert made.schema.equals(tables.REUPLOADS.schema)
     return {row["video_id"]: row for row in made.to_pylist()}
 
@@ -51,6 +61,9 @@ def inputs(videos: Sequence[Video]) -> dict[str, pa.Table]:
     return {
         "videos": pa.Table.from_pylist(rows, schema=views["videos"]),
         "tracks": pa.Table.from_pylist(tracks, schema=views["tracks"]),
+        "sources": pa.Table.from_pylist(
+            [{"video_id": one.video_id, "split": one.split} for one in videos], schema=views["sources"]
+        ),
     }
 
 
@@ -63,6 +76,7 @@ def cues(text: str) -> list[dict[str, Any]]:
     ]
 
 
+ALONE = {"split": None, "score": 0.0}
 FIRST = Video("b", "How to bake a simple bread", 300_000, {"en": speech(1), "de": speech(2)})
 AGAIN = Video("a", "BAKE IT YOURSELF (full)", 299_000, {"en": "hi all " + speech(1)})
 OTHER = Video("c", "How to bake a simple bread", 300_000, {"en": speech(3)})
@@ -74,12 +88,37 @@ def test_the_same_captions_and_length_are_the_same_video() -> None:
     assert (found["b"]["copies"], found["b"]["same_ids"], found["a"]["same_ids"]) == (2, ["a"], ["b"])
     assert found["a"]["score"] > 0.9
     # The same title and length with other words: a series, not another upload.
-    assert found["c"] == {"video_id": "c", "original_id": "c", "copies": 1, "same_ids": [], "score": 0.0}
+    assert found["c"] == {"video_id": "c", "original_id": "c", "copies": 1, "same_ids": []} | ALONE
 
 
 @pytest.mark.parametrize("shards", [[[FIRST], [AGAIN], [OTHER]], [[OTHER, AGAIN], [], [FIRST]]])
 def test_the_order_of_shards_and_rows_changes_nothing(shards: list[list[Video]]) -> None:
     assert score(*shards) == score([FIRST, AGAIN, OTHER])
+
+
+@pytest.mark.parametrize(
+    ("fixed", "split"),
+    [
+        (("train", "test", "validation"), "test"),
+        ((None, "train", "validation"), "validation"),
+        ((None, "train", None), "train"),
+        ((None, None, None), None),
+    ],
+)
+def test_the_strictest_split_that_the_manifest_fixes_is_of_all_copies_in_any_shard(
+    fixed: tuple[str | None, ...], split: str | None
+) -> None:
+    third = AGAIN._replace(video_id="z")
+    copies = [one._replace(split=its) for one, its in zip((FIRST, AGAIN, third), fixed, strict=True)]
+    found = score([copies[2]], [copies[0], OTHER._replace(split="test")], [copies[1]])
+    assert {found[video]["split"] for video in "abz"} == {split}
+    assert found["c"]["split"] == "test"
+
+
+def test_short_titles_and_captions_say_nothing() -> None:
+    pair = [Video(name, "Bread at 11", 60_000, {"en": "slice"}) for name in "ab"]
+    assert [row["copies"] for row in score(pair).values()] == [1, 1]
+    assert [row["copies"] for row in score(pair, stage=FindReuploads(fewest=2)).values()] == [2, 2]
 
 
 def test_captions_that_were_recognised_anew_are_still_alike() -> None:

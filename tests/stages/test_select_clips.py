@@ -1,18 +1,23 @@
 """The one decision, rule by rule."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from multihowto import tables
+from multihowto.build import Order, StageEnds, build
 from multihowto.kept import KeptFiles
+from multihowto.pipeline import load
 from multihowto.selecting.rules import OF_CAPTIONS, WHY_NOT, WHY_NOT_LANGUAGE
 from multihowto.stage import World
 from multihowto.stages.select_clips import SelectClips
 from multihowto.storage import Store
+from small_demo import Demo
 
 TEXTS = {
     "en": "now we put the flour and the butter into the bowl",
@@ -238,8 +243,8 @@ def test_a_listed_word_leaves_out_the_clip(tmp_path: Path) -> None:
         assert (row["keep"], row["why_not"]) == (keep, [] if keep else ["listed_word"])
 
 
-def reupload(video: str, original: str) -> dict[str, Any]:
-    return {"video_id": video, "original_id": original, "copies": 2, "score": 1.0}
+def reupload(video: str, original: str, split: str | None = None) -> dict[str, Any]:
+    return {"video_id": video, "original_id": original, "split": split}
 
 
 def test_copies_are_in_one_split() -> None:
@@ -256,7 +261,26 @@ def test_copies_are_in_one_split() -> None:
 
 
 def test_a_copy_of_a_fixed_video_goes_with_it() -> None:
+    """Of the copies a test's may lie in another shard: each row of `reuploads` says what one of all fixes."""
     captions = [caption(video, language) for video in "abc" for language in ("en", "de")]
-    copies = [reupload("a", "a"), reupload("b", "a"), reupload("c", "c")]
-    row = decide(inputs(captions, split={"a": "train", "b": "test", "c": "train"}, reuploads=copies))
+    copies = [reupload("a", "a", "test"), reupload("b", "a", "test"), reupload("c", "c", "train")]
+    row = decide(inputs(captions, split={"a": "train", "b": None, "c": "train"}, reuploads=copies))
     assert [row[video]["split"] for video in "abc"] == ["test", "test", "train"]
+
+
+def test_a_changed_threshold_makes_the_selection_anew_and_nothing_else(demo: Demo, tmp_path: Path) -> None:
+    shutil.copytree(demo.store.root, tmp_path / "store")
+    shutil.copy(demo.pipeline.parent / "videos.csv", tmp_path)
+    path, text = tmp_path / "demo.yaml", demo.pipeline.read_text()
+    assert "      test: 0\n" in text
+    path.write_text(text.replace("      test: 0\n", "      test: 0\n      min_ms: 59999\n"))
+    store = Store(str(tmp_path / "store"))
+    kept = pc.sum(store.read("selection")["keep"]).as_py()
+    events = list(build(load(str(path)), store, Order(executor="here")))
+    ended = {event.stage: event for event in events if isinstance(event, StageEnds)}
+    statuses = {name: {report.status for report in end.reports.values()} for name, end in ended.items()}
+    assert statuses.pop("select_clips") == {"made"}
+    assert set(statuses) > {"download_videos", "align_captions", "identify_language"}
+    assert set(map(frozenset, statuses.values())) == {frozenset({"unchanged"})}
+    assert not any(end.total("ran") for name, end in ended.items() if name != "select_clips")
+    assert pc.sum(store.read("selection")["keep"]).as_py() < kept

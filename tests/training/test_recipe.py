@@ -144,3 +144,11 @@ def test_the_shipped_chain_differs_where_its_names_say() -> None:
         (2, False),
         (2, True),
     ]
+
+
+@pytest.mark.parametrize("name", ["...yaml", ".hidden.yaml", "a b.yaml", "ä.yaml"])
+def test_a_name_that_would_be_no_folder_of_runs_is_refused(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_text(recipe.find("demo-mp").read_text())
+    with pytest.raises(ConfigError, match="a run's folder has the recipe's name"):
+        recipe.load(str(file))
