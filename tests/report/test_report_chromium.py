@@ -338,5 +338,7 @@ def test_retrieval_and_curves_are_drawn(tab: Tab) -> None:
         # the scale ends at 40 %
         assert centre == pytest.approx(width * value / 0.4, abs=1)
     assert [value for row, _, value, _ in drawn if row == "en"] == [0.2, 0.3]
-    lines = tab.ask("[...document.querySelectorAll('path.curve')].filter(e => e.getTotalLength() > 0).length")
-    assert lines == 6 + 4 + 4
+    lines = "[...document.querySelectorAll('path.curve')].filter(e => e.getTotalLength() > 0 && {}).length"
+    assert tab.ask(lines.format("!e.closest('details')")) == 6 + 4 + 4
+    # what else was measured is folded: parts of the loss, and the gradient
+    assert tab.ask(lines.format("e.closest('details')")) == 3 * 2
