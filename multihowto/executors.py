@@ -51,7 +51,7 @@ def run_processes(
             while waiting or running:
                 while waiting and len(running) < workers:
                     with _no_interrupt():
-                        future = pool.submit(function, waiting[-1])
+                        future = _submit(pool, function, waiting[-1])
                     running[future] = waiting.pop()
                 done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
                 for future in done:
@@ -84,6 +84,21 @@ def _no_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
     if came:
         raise KeyboardInterrupt
+
+
+def _submit(
+    pool: concurrent.futures.ProcessPoolExecutor, function: Callable[[int], Result], shard: int
+) -> "concurrent.futures.Future[Result]":
+    """Hands a shard over. BrokenProcessPool if a worker has died, also while a new one is being started.
+
+    A pool that breaks closes its pipes; a worker that is started in that moment finds them closed.
+    """
+    try:
+        return pool.submit(function, shard)
+    except OSError as error:
+        if pool._broken:
+            raise BrokenProcessPool("a worker died while another was started") from error
+        raise
 
 
 def _finished(future: "concurrent.futures.Future[Result]") -> bool:

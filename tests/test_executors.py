@@ -1,13 +1,15 @@
 """Executors call one function on many shards, and tell which workers died."""
 
+import concurrent.futures
 import functools
 import os
 import time
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
-from multihowto.executors import EXECUTORS, Died, run_here, run_processes
+from multihowto.executors import EXECUTORS, Died, _submit, run_here, run_processes
 
 
 def square(shard: int) -> int:
@@ -61,3 +63,19 @@ def test_leaving_early_ends_the_workers(tmp_path: Path) -> None:
     results.close()
     time.sleep(2.5)
     assert not (tmp_path / "ended").exists()
+
+
+class ClosedPipes(concurrent.futures.ProcessPoolExecutor):
+    """A pool whose pipes are closed when a worker is to be started: as one that breaks in that moment."""
+
+    def submit(self, *_: object) -> "concurrent.futures.Future[int]":  # type: ignore[override]
+        raise OSError("handle is closed")
+
+
+def test_a_worker_that_is_started_while_another_dies_is_no_fault_of_the_world() -> None:
+    with ClosedPipes(1) as pool:
+        with pytest.raises(OSError, match="handle is closed"):
+            _submit(pool, square, 1)
+        pool._broken = True
+        with pytest.raises(BrokenProcessPool, match="while another was started"):
+            _submit(pool, square, 1)
