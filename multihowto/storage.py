@@ -166,14 +166,17 @@ class Store:
         """A shard's rows, or some columns of them. ConfigError if another version wrote it, with other columns."""
         view = table.all() if isinstance(table, tables.Table) else table
         rows = self._read("tables", view.table.name, shard, list(view.columns))
-        for field in view.schema:
-            if not _fits(rows, field):
-                raise ConfigError(
-                    f"table {view.table.name} of {self.root} has no column {field.name} as this version reads it, "
-                    f"since another version wrote it: `multihowto build PIPELINE --root {self.root}` with this version "
-                    "makes it anew"
-                )
-        return rows.select(list(view.columns)).cast(view.schema)
+        try:
+            return rows.select(list(view.columns)).cast(view.schema)
+        except (KeyError, ValueError, pa.ArrowException) as error:
+            unfit = next(
+                (field.name for field in view.schema if not _fits(rows, field)), view.schema.names[0]
+            )
+            raise ConfigError(
+                f"table {view.table.name} of {self.root} has no column {unfit} as this version reads it, "
+                f"since another version wrote it: `multihowto build PIPELINE --root {self.root}` with this version "
+                "makes it anew"
+            ) from error
 
     def read_accounts(self, table: str, shard: int, columns: Sequence[str] | None = None) -> pa.Table:
         """One row an input video of the stage that wrote this shard, or some columns of it."""

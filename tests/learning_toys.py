@@ -11,6 +11,7 @@ import torch
 
 from multihowto import digests, tables
 from multihowto.contract import close
+from multihowto.files import Files
 from multihowto.manifests import SPLITS
 from multihowto.storage import Store
 
@@ -177,3 +178,17 @@ def write_recipe(path: Path, encoder: Path, freeze_below: int = 3) -> Path:
 
 def quiet(line: str) -> None:
     """Says nothing."""
+
+
+class Broken(Files):
+    """Writes so often, then no more."""
+
+    def __init__(self, root: str, left: int) -> None:
+        super().__init__(root)
+        self.left = left
+
+    def write_bytes(self, name: str, data: bytes) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise OSError("the power is gone")
+        super().write_bytes(name, data)

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from multihowto.adapters import models, sentence_encoder
+from multihowto.adapters import models
 from multihowto.captions.alignment import Aligned, align, align_shared
 from multihowto.captions.cues import Cue
 from multihowto.captions.forming import Span, form_clips
 from multihowto.captions.meanings import Embed
 from multihowto.captions.speech import Speech, speech
 from multihowto.captions.timelines import SAME, Timeline
+from multihowto.networks.sentence_encoder import SentenceEncoder
 from multihowto.stages.match_timelines import find
 
 from .simple import Pair, cues_of
@@ -27,7 +28,7 @@ def meant(world: World) -> list[Pair]:
 @functools.cache
 def _encoder() -> Embed:
     """The encoder, which remembers what it has read: a world is judged with clips of several kinds."""
-    encoder = sentence_encoder.load(models.fetch("multilingual-e5-small"), "query: ", threads=2)
+    encoder = SentenceEncoder(models.fetch("multilingual-e5-small"), "query: ", threads=2)
     known: dict[str, npt.NDArray[np.float32]] = {}
 
     def embed(texts: Sequence[str]) -> npt.NDArray[np.float32]:

@@ -13,6 +13,7 @@ from .speech import Floats, Ints, Speech
 _NEAR_MS = (1200.0, 800.0, 500.0, 400.0)
 """How far two places may be from each other that are taken for the same, from round to round."""
 _STRONG = 0.3
+"""How strongly speech is parted at a place that counts (`lags.boundaries`)."""
 _SURE_SLOPE = 2e10
 """How sure the rough slope is: what 80 places over half a minute say, in ms²."""
 _FEW = 4
@@ -24,6 +25,7 @@ _MEANT, _MEANT_MS = 0.05, 1500.0
 _WIDE_MS = 20_000
 """A jump is looked for so far from where its window begins."""
 _BEFORE_MS = 300.0
+"""A jump lies so long before the first word after it."""
 _AMISS_MS = 1000.0
 """The most that a place counts against a line."""
 _MEANT_AMISS_MS = 200.0

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .anchors import Anchors, anchors, merged, stems
+from .anchors import Anchors, merged, stems
 from .meanings import Alike
 from .speech import Bools, Floats, Ints, Speech
 
@@ -135,9 +135,10 @@ def hear(said: Sequence[Sketch], last_ms: int) -> Heard:
     return Heard(starts, np.stack(spectra), np.stack(energies), merged([one.stems for one in said]))
 
 
-def find_lags(pivot: Heard, track: Speech, its: Sketch, alike: Alike | None = None) -> Lags:
-    """The drift and the lags at which the track fits the pivot best; `its` is the sketch of the track."""
-    words = anchors(pivot.stems, its.stems)
+def find_lags(pivot: Heard, track: Speech, its: Sketch, words: Anchors, alike: Alike | None = None) -> Lags:
+    """The drift and the lags at which the track fits the pivot best; `its` is the sketch of the track, `words` the
+    pairs of words of both.
+    """
     best = _at_speed(pivot, its.signals, words, alike, SPEEDS[0])
     if best.score < _SURE or best.is_jump.any() or abs(best.slope - 1) > _DRIFTS[-3]:
         others = [_at_speed(pivot, signals(track, speed), words, alike, speed) for speed in SPEEDS[1:]]

@@ -107,8 +107,9 @@ def find_timeline(
     """
     if not len(pivot.words) or not len(track.words):
         return UNKNOWN
-    lags = find_lags(heard, track, its, alike)
-    seen = Evidence(places(pivot), places(track), anchors(heard.stems, its.stems), alike)
+    words = anchors(heard.stems, its.stems)
+    lags = find_lags(heard, track, its, words, alike)
+    seen = Evidence(places(pivot), places(track), words, alike)
     first = [0, *np.flatnonzero(lags.is_jump).tolist()]
     lines = fitted(Lines(lags.slope, lags.middles_ms[first[1:]], lags.lags_ms[first].tolist()), seen)
     cuts = [cut_ms(lines, number, track, seen) for number in range(len(first) - 1)]

@@ -1,7 +1,6 @@
 """`multihowto evaluate`: the table of languages, recipe beside recipe."""
 
 import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,9 +94,7 @@ def _split(
     with store.files.lock("evaluate"):  # it writes too: outputs of text encoders, and the result
         result = evaluate_all(recipes, store, say, protocol, baseline=linear)
     if as_json:
-        # a mean of nothing is NaN, which is no JSON for machines
-        known = json.loads(json.dumps(result), parse_constant=lambda name: None)
-        click.echo(json.dumps(known, indent=1))
+        click.echo(json.dumps(result, indent=1))
         return
     show(result)
     click.echo(f"written to {store.root}/runs/evaluation.json")
@@ -181,7 +178,7 @@ def _others(result: dict[str, Any]) -> list[str]:
     cells = ["mean of the others", ""]
     for one in result["recipes"]:
         others = one["mean"]["others"]
-        known = [] if math.isnan(others["r1"]) else [f"{others['r1']:.3f}", _interval(others)]
+        known = [] if others["r1"] is None else [f"{others['r1']:.3f}", _interval(others)]
         cells += [*known, *[""] * (5 - len(known))]
     return cells
 
@@ -199,7 +196,7 @@ def _chance(result: dict[str, Any]) -> list[str]:
 def _of_seed(seed: dict[str, Any], pivot: str) -> list[str]:
     there, back = (seed[direction].get(pivot) for direction in ("text_to_video", "video_to_text"))
     cells = [there["r1"] if there else None, seed["others"]["r1"], back["r1"] if back else None]
-    return ["" if cell is None or math.isnan(cell) else f"{cell:.3f}" for cell in cells]
+    return ["" if cell is None else f"{cell:.3f}" for cell in cells]
 
 
 def _pair(pair: dict[str, Any], level: float) -> str:

@@ -34,7 +34,6 @@ def train(recipe: str, root: str | None, seeds: tuple[int, ...], dry_run: bool) 
     if root is None and not dry_run:
         raise click.UsageError("Missing option '--root'.")
     extras.require("train", "multihowto train")
-    from multihowto.evaluation.kept_recipe import keep_recipe
     from multihowto.training.dry_run import rehearse
     from multihowto.training.material import folder_of, prepare
     from multihowto.training.text_encoder import open_encoder
@@ -53,7 +52,6 @@ def train(recipe: str, root: str | None, seeds: tuple[int, ...], dry_run: bool) 
         material = prepare(loaded, store, say, open_encoder(loaded.text, fetched))
         for seed in seeds or loaded.seeds:
             train_seed(loaded, store, seed, say, material)
-            keep_recipe(loaded, store, seed)
             say(f"{store.root}/{folder_of(loaded, seed)}: model.safetensors, recipe.yaml, metrics.jsonl")
     say(f"trained: multihowto evaluate {recipe} --root {store.root}")
 

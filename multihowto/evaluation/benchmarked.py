@@ -100,8 +100,7 @@ def read_items(material: Material, media: Store, wanted: set[str]) -> tuple[list
         raise ConfigError(
             f"the store {media.root} has no table {table.name}: `multihowto build` it with a pipeline that makes it"
         )
-    longest = material.counts.longest if material.counts else int(material.clips.count.max())
-    most_ms = material.recipe.model.max_video_s * 1000
+    longest, most_ms = material.longest, material.recipe.model.max_video_s * 1000
     blocks: dict[str, list[tuple[int, Floats]]] = defaultdict(list)
     for shard in media.shards_of(table.name):
         rows = media.read_shard(table, shard)

@@ -4,7 +4,6 @@ Writes the averages of all recipes to `runs/evaluation.json`, and of each where 
 """
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -222,10 +221,10 @@ def _of_recipe(
     for code, line in mean["text_to_video"].items():
         column = languages.index(code)
         line["r1_low"], line["r1_high"] = retrieval.interval(samples[:, column], protocol.level)
-    low, high = (
-        retrieval.interval(samples[:, others].mean(1), protocol.level) if others else (math.nan, math.nan)
-    )
-    mean["others"] = {"r1": _mean_r1(hits[:, others]), "r1_low": low, "r1_high": high}
+    mean["others"] = {"r1": _mean_r1(hits[:, others]) if others else None}
+    if others:
+        low, high = retrieval.interval(samples[:, others].mean(1), protocol.level)
+        mean["others"] |= {"r1_low": low, "r1_high": high}
     by_seed = [
         {
             "seed": run.seed,
@@ -233,7 +232,7 @@ def _of_recipe(
                 direction: {code: asdict(line) for code, line in run.metrics(direction).items()}
                 for direction in DIRECTIONS
             },
-            "others": {"r1": _mean_r1(run.hits[:, others])},
+            "others": {"r1": _mean_r1(run.hits[:, others]) if others else None},
         }
         for run in runs
     ]
@@ -251,8 +250,8 @@ def _asked(hits: Floats) -> list[int]:
 
 
 def _mean_r1(hits: Floats) -> float:
-    """The mean over languages of their R@1; NaN if there is none."""
-    return float(np.nanmean(hits, axis=0).mean()) if hits.shape[1] else float("nan")
+    """The mean over languages, one at least, of their R@1."""
+    return float(np.nanmean(hits, axis=0).mean())
 
 
 def _mean(runs: list[Run], direction: Direction) -> dict[str, dict[str, float]]:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from multihowto.errors import ConfigError
+from multihowto.networks.devices import place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -171,11 +172,8 @@ class Extractor:
     """A loaded network on its device, with the number of threads that it may use."""
 
     def __init__(self, weights: Path, device: str, threads: int) -> None:
-        """`device` is cpu, cuda, or auto: cuda where there is one. ConfigError if there is none that is asked for."""
-        found = torch.cuda.is_available()
-        if device == "cuda" and not found:
-            raise ConfigError("device cuda: PyTorch finds no GPU here; use cpu or auto")
-        self.device = "cuda" if found and device != "cpu" else "cpu"
+        """`device` as in `devices.place`, whose ConfigError it raises."""
+        self.device = place(device)
         self._network = load(weights).to(self.device)
         self._threads_before = torch.get_num_threads()
         torch.set_num_threads(threads)

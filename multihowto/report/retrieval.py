@@ -1,7 +1,6 @@
 """Retrieval by language: what `runs/evaluation.json` says, and the marks of the chart, recipe beside recipe."""
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -34,9 +33,9 @@ class Numbers(msgspec.Struct, frozen=True):
 
 
 class Others(msgspec.Struct, frozen=True):
-    """R@1 as the mean of all languages but the pivot's."""
+    """R@1 as the mean of all languages but the pivot's; None if no other has a query."""
 
-    r1: float
+    r1: float | None
     r1_low: float | None = None
     r1_high: float | None = None
 
@@ -163,8 +162,8 @@ def scores_of(found: Evaluation) -> Iterator[Score]:
                     yield _score(found, one, code, metric)
     for one in found.recipes:
         mean = one.mean.others
-        if math.isfinite(mean.r1):
-            seeds = tuple(seed.others.r1 for seed in one.seeds)
+        if mean.r1 is not None:
+            seeds = tuple(seed.others.r1 for seed in one.seeds if seed.others.r1 is not None)
             yield Score(one.recipe, OTHERS, "r1", mean.r1, mean.r1_low, mean.r1_high, found.chance.r1, seeds)
 
 

@@ -32,7 +32,7 @@ _SKETCH = pa.schema(
 class FindDuplicates(Gather):
     """Counts equal and nearly equal captions of one language; translations are not looked at.
 
-    Takes about 0.2 kB of memory a caption (0.9 GB were measured for four million); its sketches lie on the disk.
+    Takes about 0.2 kB of memory a caption (0.9 GB for four million, beside pages of files that the system may forget).
     """
 
     reads: ClassVar = (tables.CAPTIONS.only("language", "text"),)

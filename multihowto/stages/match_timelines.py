@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
 
 from multihowto import tables
-from multihowto.adapters import sentence_encoder
 from multihowto.captions import meanings, timelines
 from multihowto.captions.cues import Cue
 from multihowto.captions.lags import SPEEDS, hear, sketch
@@ -17,6 +16,9 @@ from multihowto.captions.speech import Speech, speech
 from multihowto.captions.timelines import Timeline
 from multihowto.stage import Map, Output, Threads, World
 from multihowto.tables.track_rows import Track, tracks_of
+
+if TYPE_CHECKING:
+    from multihowto.networks.sentence_encoder import SentenceEncoder
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class MatchTimelines(Map):
     """The language whose track is the timeline of all others."""
     encoder: str = ""
     """A multilingual text encoder of models.toml (multilingual-e5-small): what the tracks mean then helps to place
-    those with a timeline of their own, as short ones. Slow: some hundred stretches of speech a second on a core."""
+    those with a timeline of their own, which short ones need. Some 20 s of a core for ten minutes in nine languages."""
     prefix: str = "query: "
     """Put before every text that the encoder reads; E5 models want `query: `."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -46,12 +48,14 @@ class MatchTimelines(Map):
     def needs(self) -> tuple[str, ...]:
         return ("train",) if self.encoder else ()
 
-    def open(self, world: World) -> sentence_encoder.SentenceEncoder | None:
+    def open(self, world: World) -> "SentenceEncoder | None":
         if not self.encoder:
             return None
-        return sentence_encoder.load(world.models[self.encoder], self.prefix, self.device, self.threads)
+        from multihowto.networks.sentence_encoder import SentenceEncoder
 
-    def close(self, tools: sentence_encoder.SentenceEncoder | None) -> None:
+        return SentenceEncoder(world.models[self.encoder], self.prefix, self.device, self.threads)
+
+    def close(self, tools: "SentenceEncoder | None") -> None:
         if tools is not None:
             tools.close()
 

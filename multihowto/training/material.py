@@ -36,11 +36,15 @@ class Material:
         """Hash of everything that a run's weights depend on."""
         return checksums.of_values(self.recipe.identity(), self.clips.digest, self.encoder.identity, seed)
 
+    @property
+    def longest(self) -> int:
+        """So many features of a clip does a model see."""
+        return self.counts.longest if self.counts else int(self.clips.count.max())
+
     def model(self, seed: int) -> Mmp:
         """A model with fresh weights."""
         torch.manual_seed(derive(seed, "weights"))
-        longest = self.counts.longest if self.counts else int(self.clips.count.max())
-        model = Mmp(self.recipe.model, self.encoder, self.clips.features.shape[1], longest)
+        model = Mmp(self.recipe.model, self.encoder, self.clips.features.shape[1], self.longest)
         return model.to(self.recipe.device)
 
 

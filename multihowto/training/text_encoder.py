@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from multihowto import checksums
 from multihowto.adapters import models
-from multihowto.adapters.text_model import FILES, check_files, open_model
 from multihowto.errors import ConfigError
+from multihowto.networks.text_model import FILES, check_files, open_model
 from multihowto.training.recipe import TextSettings
 
 BUILD = "it must have `embeddings` and `encoder.layer`, as BERT, XLM-R and E5 have"

@@ -17,6 +17,7 @@ from multihowto.training.checkpoint import Saved, State
 from multihowto.training.clock import Clock
 from multihowto.training.data import derive
 from multihowto.training.groups import batches_of, way_of
+from multihowto.training.keeping import keep_recipe
 from multihowto.training.material import MODEL, Material, Say, folder_of, prepare
 from multihowto.training.model import Mmp
 from multihowto.training.recipe import Phase, Recipe
@@ -39,9 +40,9 @@ CHECKPOINT = "checkpoint.safetensors"
 def train(recipe: Recipe, store: Store, seed: int, say: Say, material: Material | None = None) -> State:
     """Trains one seed, from its checkpoint if there is one that fits, and writes the run's folder.
 
-    There: `checkpoint.safetensors`, `model.safetensors` (the last phase's best epoch), `metrics.jsonl` (equal for equal
-    runs) and `timings.jsonl` (what is not). ConfigError if the store lacks what the recipe needs, or a loss is no
-    number.
+    There: `checkpoint.safetensors`, `model.safetensors` (the last phase's best epoch), `recipe.yaml` (every setting),
+    `metrics.jsonl` (equal for equal runs) and `timings.jsonl` (what is not). ConfigError if the store lacks what the
+    recipe needs, or a loss is no number.
     SIGTERM saves after the step at hand and raises KeyboardInterrupt.
     """
     material = material or prepare(recipe, store, say)
@@ -86,6 +87,7 @@ class _Run:
         self.state = replace(state, phase=state.phase + 1, epoch=0, step=0, best=-1.0, best_epoch=-1)
         self.state.done = self.state.phase == len(self.recipe.phases)
         if self.state.done:
+            keep_recipe(self.recipe, self.store, self.seed)
             self._write(MODEL, Saved(self.state, self.model.state_dict(), {}, {}))
         self._write(CHECKPOINT, Saved(self.state, checkpoint.copy_of(self.model), {}, {}))
 

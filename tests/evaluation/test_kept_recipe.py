@@ -13,10 +13,11 @@ from multihowto.cli.export_model import export_model
 from multihowto.cli.search import search
 from multihowto.cli.train import train
 from multihowto.errors import ConfigError
-from multihowto.evaluation.kept_recipe import keep_recipe, kept_recipe, recipe_of_run
+from multihowto.evaluation.kept_recipe import kept_recipe, recipe_of_run
 from multihowto.manifests import shipped
 from multihowto.storage import Store
 from multihowto.training import recipe as recipes
+from multihowto.training.keeping import keep_recipe
 from multihowto.training.material import MODEL
 
 SHIPPED = sorted((shipped("pipelines") / "recipes").glob("*.yaml"))

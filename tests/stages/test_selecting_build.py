@@ -138,9 +138,10 @@ def store(tmp_path: Path) -> Store:
     return Store(str(tmp_path / "store"))
 
 
-def run(store: Store, pipe: Pipeline) -> set[str]:
+def run(store: Store, pipe: Pipeline, verify: bool = False) -> set[str]:
     """The stages that made any shard; nothing may fail."""
-    ends = [event for event in build(pipe, store, Order(executor="here")) if isinstance(event, StageEnds)]
+    order = Order(executor="here", verify=verify)
+    ends = [event for event in build(pipe, store, order) if isinstance(event, StageEnds)]
     statuses = {end.stage: {report.status for report in end.reports.values()} for end in ends}
     assert list(statuses) == list(pipe.stages) and set().union(*statuses.values()) <= {"made", "unchanged"}
     return {name for name, its in statuses.items() if "made" in its}
@@ -211,3 +212,14 @@ def test_a_build_makes_a_table_of_an_older_version_anew(store: Store, tmp_path: 
         known(store, "bread-1")
     assert run(store, pipeline(tmp_path, FIXED)) == {"find_reuploads"}
     assert known(store, "bread-1").of_video("reuploads")[0]["split"] == "test"
+
+
+def test_verifying_finds_a_shard_that_lacks_a_column_under_a_stamp_that_fits(
+    store: Store, tmp_path: Path
+) -> None:
+    run(store, pipeline(tmp_path, FIXED))
+    path = sorted(Path(store.root).glob("tables/clips/*.parquet"))[0]
+    rows = pq.read_table(path)
+    pq.write_table(rows.drop_columns("end_ms").replace_schema_metadata(rows.schema.metadata), path)
+    assert "form_clips" in run(store, pipeline(tmp_path, FIXED), verify=True)
+    assert pq.read_table(path).equals(rows)

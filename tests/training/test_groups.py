@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 import torch
 
-from learning_toys import FEATURES, WIDTH, feature_rows, make_encoder, quiet, write_recipe
+from learning_toys import FEATURES, WIDTH, Broken, feature_rows, make_encoder, quiet, write_recipe
 from multihowto import tables
 from multihowto.errors import ConfigError
 from multihowto.evaluation.evaluate import evaluate
@@ -238,20 +238,6 @@ def test_cut_off_anywhere_it_ends_equal_to_the_bit(
     store.files = Files(store.root)
     train(recipe, store, 1, quiet)
     assert results(store) == results(trained)
-
-
-class Broken(Files):
-    """Writes so often, then no more."""
-
-    def __init__(self, root: str, left: int) -> None:
-        super().__init__(root)
-        self.left = left
-
-    def write_bytes(self, name: str, data: bytes) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise OSError("the power is gone")
-        super().write_bytes(name, data)
 
 
 def test_asked_to_stop_in_the_middle_of_a_group_it_ends_equal_to_the_bit(

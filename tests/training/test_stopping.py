@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from learning_toys import make_encoder, make_store, quiet, write_recipe
+from learning_toys import Broken, make_encoder, make_store, quiet, write_recipe
 from multihowto.files import Files
 from multihowto.storage import Store
 from multihowto.training import recipe as recipes
@@ -60,20 +60,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory, recipe: Recipe) -> Store:
 
 def results(store: Store) -> list[bytes | None]:
     return [store.files.read_bytes(f"runs/toy/seed-1/{name}") for name in WRITTEN]
-
-
-class Broken(Files):
-    """Writes so often, then no more."""
-
-    def __init__(self, root: str, left: int) -> None:
-        super().__init__(root)
-        self.left = left
-
-    def write_bytes(self, name: str, data: bytes) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise OSError("the power is gone")
-        super().write_bytes(name, data)
 
 
 @pytest.mark.parametrize("writes", [1, 4, 6])

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from multihowto.errors import ConfigError
 
 FILES = ("model.safetensors", "tokenizer.json", "config.json")
@@ -17,8 +19,7 @@ def check_files(folder: Path) -> None:
 
 def open_model(folder: Path) -> Any:
     """The whole model in float32, in evaluation mode. ConfigError if a file or a weight is missing."""
-    import torch
-    from transformers import AutoModel
+    from transformers import AutoModel  # late: it takes seconds
     from transformers.utils import logging
 
     check_files(folder)

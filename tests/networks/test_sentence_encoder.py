@@ -8,8 +8,8 @@ import torch
 
 from learning_toys import make_encoder
 from multihowto import pipeline
-from multihowto.adapters import sentence_encoder
 from multihowto.errors import ConfigError
+from multihowto.networks.sentence_encoder import SentenceEncoder
 from multihowto.stages.match_timelines import MatchTimelines
 
 TEXTS = ["en1", "de2 en3 en4", "zh5 zh6", "unheard", "de2 en3 en4"]
@@ -23,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_vectors_are_the_mean_of_the_last_layer(folder: Path) -> None:
     from transformers import AutoModel, AutoTokenizer
 
-    encoder = sentence_encoder.load(folder, "query: ", "cpu")
+    encoder = SentenceEncoder(folder, "query: ", "cpu")
     vectors = encoder(TEXTS)
     encoder.close()
     model, tokenizer = AutoModel.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
@@ -36,7 +36,7 @@ def test_vectors_are_the_mean_of_the_last_layer(folder: Path) -> None:
 
 
 def test_texts_are_read_in_batches_and_come_back_in_order(folder: Path) -> None:
-    encoder = sentence_encoder.load(folder, "", "cpu")
+    encoder = SentenceEncoder(folder, "", "cpu")
     many = encoder(TEXTS * 60)
     few = encoder(TEXTS)
     encoder.close()
@@ -46,7 +46,7 @@ def test_texts_are_read_in_batches_and_come_back_in_order(folder: Path) -> None:
 
 def test_threads_are_given_back(folder: Path) -> None:
     before = torch.get_num_threads()
-    encoder = sentence_encoder.load(folder, "", "cpu", threads=before + 1)
+    encoder = SentenceEncoder(folder, "", "cpu", threads=before + 1)
     assert torch.get_num_threads() == before + 1
     encoder.close()
     assert torch.get_num_threads() == before
@@ -54,10 +54,10 @@ def test_threads_are_given_back(folder: Path) -> None:
 
 def test_what_lacks_is_said(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"has no model.safetensors"):
-        sentence_encoder.load(tmp_path, "")
+        SentenceEncoder(tmp_path, "")
     if not torch.cuda.is_available():
         with pytest.raises(ConfigError, match="no GPU here"):
-            sentence_encoder.load(folder, "", "cuda")
+            SentenceEncoder(folder, "", "cuda")
 
 
 def test_the_stage_needs_an_encoder_only_if_it_names_one() -> None:
