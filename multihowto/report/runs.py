@@ -83,21 +83,21 @@ Wanted = tuple[str, str, Callable[[Epoch], float]]
 """A panel's id, title and number."""
 
 
-def read_runs(store: Store) -> list[Run]:
-    """Every run that has metrics, by recipe and seed. ConfigError if a file is not what training writes."""
-    recipes = in_order(name for name in store.files.names("runs") if store.files.names(f"runs/{name}"))
-    runs = []
-    for recipe in recipes:
-        seeds = [
-            name for name in store.files.names(f"runs/{recipe}") if name.removeprefix("seed-").isdecimal()
-        ]
-        for seed in sorted(seeds, key=lambda name: int(name.removeprefix("seed-"))):
-            name = f"runs/{recipe}/{seed}/metrics.jsonl"
-            data = store.files.read_bytes(name)
+def read_runs(store: Store, scored: Iterable[str] = ()) -> list[Run]:
+    """Every run that has metrics, by recipe and seed. ConfigError if a file is not what training writes.
+
+    `scored` are recipes that have colours too.
+    """
+    found = []
+    for recipe in store.files.names("runs"):
+        for folder in store.files.names(f"runs/{recipe}"):
+            name, seed = f"runs/{recipe}/{folder}/metrics.jsonl", folder.removeprefix("seed-")
+            data = store.files.read_bytes(name) if seed.isdecimal() else None
             if data:
-                number = int(seed.removeprefix("seed-"))
-                runs.append(Run(recipe, number, tone_of(recipe, recipes), _epochs(name, data)))
-    return runs
+                found.append((recipe, int(seed), _epochs(name, data)))
+    recipes = in_order({recipe for recipe, *_ in found} | set(scored))
+    runs = [Run(recipe, seed, tone_of(recipe, recipes), epochs) for recipe, seed, epochs in found]
+    return sorted(runs, key=lambda run: (recipes.index(run.recipe), run.seed))
 
 
 def tone_of(recipe: str, recipes: Sequence[str]) -> str:
@@ -232,7 +232,7 @@ def learning(store: Store, pivot: str) -> Mapping[str, Any]:
     """What the page shows of training and evaluation; empty lists where there is none."""
     found = read_evaluation(store)
     scores = list(scores_of(found)) if found else []
-    runs = read_runs(store)
+    runs = read_runs(store, {score.recipe for score in scores})
     recipes = in_order({score.recipe for score in scores} | {run.recipe for run in runs})
     tones = [(recipe, tone_of(recipe, recipes)) for recipe in recipes]
     scored = [one for one in tones if any(score.recipe == one[0] for score in scores)]

@@ -39,6 +39,16 @@ def test_every_seed_of_every_recipe_is_read_in_order(store: Store) -> None:
     assert {run.tone for run in runs} == {"first", "second"}
 
 
+def test_curves_have_the_colours_of_the_legend_whatever_else_lies_there(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    write_runs(store)
+    store.files.write_bytes("runs/cache/0123.npy", b"outputs of a text encoder")
+    store.files.write_bytes("runs/another/old/0123-seed-1/metrics.jsonl", b"")
+    shown = learning(store, "en")
+    assert {(run.tone, run.recipe) for run in shown["runs"]} == set(shown["legend"])
+    assert shown["legend"] == list(zip(("first", "second"), reversed(RECIPES), strict=True))
+
+
 def test_curves_by_hand(store: Store) -> None:
     loss, pivot, others = panels(read_runs(store), "en")
     # 4, 3, 2, 1 below a top of 4, over 4 epochs
