@@ -1,6 +1,7 @@
 """The sheet in a real browser: buttons, keys, what is remembered, the CSV, and that nothing leaves."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,6 +102,7 @@ def test_a_name_with_digits_is_no_verdict(tab: Tab) -> None:
 def test_the_browser_remembers(tab: Tab, path: Path) -> None:
     tab.type("judge", "Ana")
     click(tab, 1, "partly")
+    time.sleep(0.5)  # what a page stores reaches the next page's process a moment later
     tab.open(path)
     assert tab.ask(STATES)[0] == "partly"
     assert tab.ask("document.getElementById('judge').value") == "Ana"

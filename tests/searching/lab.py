@@ -14,7 +14,8 @@ from multihowto.searching.search import Hit, search
 from multihowto.searching.trained import Trained, open_trained
 from multihowto.storage import Store
 from multihowto.training import recipe as recipes
-from multihowto.training.material import prepare
+from multihowto.training.keeping import RECIPE
+from multihowto.training.material import folder_of, prepare
 from multihowto.training.train import train
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e"
@@ -79,6 +80,8 @@ def make_toy(folder: Path, epochs: int = 60) -> Toy:
     # without validation clips, so that the last epoch is kept, not the one that is best for words it never saw
     seen = replace(material, clips=replace(material.clips, split_of=material.clips.split_of * 0))
     train(recipe, store, 1, quiet, seen)
+    # as runs were before they kept their recipe: what is asked for is the file's
+    (folder / "store" / folder_of(recipe, 1) / RECIPE).unlink()
     return Toy(store, path)
 
 

@@ -13,6 +13,7 @@ import torch
 
 from learning_toys import make_encoder, make_store, quiet, write_recipe
 from multihowto.errors import ConfigError
+from multihowto.evaluation.kept_recipe import kept_recipe
 from multihowto.report.runs import read_runs
 from multihowto.storage import Store
 from multihowto.training import recipe as recipes
@@ -64,6 +65,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory, recipe: Recipe) -> Store:
 
 def results(store: Store) -> list[bytes | None]:
     return [store.files.read_bytes(f"runs/toy/seed-1/{name}") for name in WRITTEN]
+
+
+def test_a_run_keeps_its_recipe(trained: Store, recipe: Recipe) -> None:
+    kept = kept_recipe(trained, "toy", 1)
+    assert kept is not None and replace(kept, name="") == replace(recipe, name="")
 
 
 def test_a_run_leaves_its_history(trained: Store) -> None:
